@@ -1,0 +1,87 @@
+// A graph with weights, compiled for this CPU, and the runs over it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "quintet/graph.h"
+#include "quintet/weights.h"
+
+namespace quintet {
+
+class CompiledModel;   // native/src/plan/compiled_model.h
+class RunSlot;         // native/src/plan/run_slot.h
+
+enum class Precision { kExact = 0 };
+
+/// How to compile. Plain values; lists are strings with one name a line.
+struct CompileOptions {
+  Precision precision = Precision::kExact;
+  int threads = 1;             ///< threads that compute one run (a lane's team)
+  int lanes = 1;               ///< runs at a time
+  int64_t batch = 1;           ///< shape of the plan made at once; other shapes are planned when first asked for
+  int64_t height = 0;          ///< 0: the graph's own
+  int64_t width = 0;
+  int plan_cache = 4;          ///< plans kept, least recently used go first
+  std::string without;         ///< passes switched off, by name
+  std::string outputs;         ///< further nodes whose values are wanted, by name
+  std::string heads;           ///< heads wanted, by name; empty: all
+  bool ignore_unused = false;  ///< tensors that no parameter takes: allowed (true) or an error
+};
+
+/// Immutable and shared by all threads. Sessions keep it alive; destroying it while runs are in flight is safe.
+class Model {
+ public:
+  /// Throws Error: kWeights (everything missing, left over or misshapen in one message), kShape, kMemory, kUnsupported.
+  Model(const Graph& graph, const TensorTable& weights, const CompileOptions& options);
+  ~Model();
+
+  /// Outputs in order: for every head "<head>.logits" and, if it has one, "<head>.softmax"; then the nodes asked for.
+  int output_count() const;
+  std::string output_name(int output) const;
+
+  int64_t packed_bytes() const;    ///< weights as the plan reads them
+  int64_t arena_bytes() const;     ///< activations of one lane, largest plan
+  /// The plan as a JSON array: step, kernel, layout, precision, shape, macs, bytes.
+  std::string explain() const;
+  /// The same with "milliseconds" (median of `runs`) measured on lane 0 for the compiled shape.
+  std::string profile(int runs) const;
+
+  const std::shared_ptr<CompiledModel>& compiled() const { return compiled_; }
+
+ private:
+  std::shared_ptr<CompiledModel> compiled_;
+};
+
+/// One run in flight: fixed shape, bound input and output memory. One thread at a time.
+class Session {
+ public:
+  /// 0 for height or width: the compiled shape's. May plan (slow) if the shape is new. Throws Error kShape.
+  Session(const Model& model, int64_t batch, int64_t height, int64_t width);
+  ~Session();
+
+  int input_rank() const;
+  int64_t input_dim(int axis) const;
+  int output_rank(int output) const;
+  int64_t output_dim(int output, int axis) const;
+
+  /// Memory for the runs that follow: float32, plain N,C,H,W; it must outlive them. An output bound to null is not computed
+  /// into the caller's memory. Buffers on a 64-byte boundary are used in place; others too, only slower.
+  void bind_input(const void* data, int64_t bytes);
+  void bind_output(int output, void* data, int64_t bytes);
+
+  /// Waits for a lane (in order of arrival), computes, returns. timeout_ms < 0: as long as it takes.
+  /// Throws Error: kTimeout, kArgument (something is not bound).
+  void run(int64_t timeout_ms);
+
+ private:
+  std::unique_ptr<RunSlot> slot_;
+};
+
+/// Facts about the machine and memory, for `info`.
+std::string cpu_report();              ///< JSON: cpu, isa, amx, caches, affinity, quota, threads, onednn version
+int allowed_threads();                 ///< min(affinity, cgroup quota rounded up)
+int64_t native_memory();               ///< bytes that Quintet's native side holds now (weights, arenas)
+
+}  // namespace quintet

@@ -1,0 +1,53 @@
+// Where weights come from: named views over memory that somebody else owns, and files mapped read-only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace quintet {
+
+enum class DataType { kF32 = 0, kF16 = 1, kBF16 = 2, kF64 = 3, kI64 = 4, kI32 = 5, kU8 = 6, kI8 = 7 };
+
+/// A tensor somewhere in memory: row-major, unaligned allowed, never owned.
+struct TensorView {
+  DataType type;
+  std::vector<int64_t> shape;
+  const void* data;
+};
+
+/// Named tensors offered to Model's constructor, which copies what it needs: the memory must live until it returns.
+class TensorTable {
+ public:
+  TensorTable() = default;
+  /// Throws Error kWeights if the name is taken, or `bytes` is not the product of the shape and the element size.
+  void add(const std::string& name, DataType type, const int64_t* shape, int rank, const void* data, int64_t bytes);
+  const TensorView* find(const std::string& name) const;
+  const std::map<std::string, TensorView>& all() const { return tensors_; }
+
+ private:
+  std::map<std::string, TensorView> tensors_;
+};
+
+/// A file mapped read-only. Throws Error kFormat naming the path and the system's reason.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::string& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  int64_t size() const { return size_; }
+  const void* data() const { return data_; }
+  /// Tells the system that these pages are not needed soon, so that they leave resident memory; they stay readable.
+  void release(int64_t offset, int64_t length) const;
+
+ private:
+  std::string path_;
+  int64_t size_ = 0;
+  void* data_ = nullptr;
+};
+
+}  // namespace quintet
