@@ -1,0 +1,61 @@
+#include "kernels/cpu.h"
+
+#include <fstream>
+#include <string>
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+namespace quintet {
+namespace {
+
+KernelIsa find_isa() {
+  const auto effective = static_cast<unsigned>(dnnl::get_effective_cpu_isa());   // a set of bits, one a level
+  const auto includes = [&](dnnl::cpu_isa level) {
+    return (effective & static_cast<unsigned>(level)) == static_cast<unsigned>(level);
+  };
+  if (includes(dnnl::cpu_isa::avx512_core) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
+    return KernelIsa::kAvx512;
+  }
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return includes(dnnl::cpu_isa::avx2) && avx2 ? KernelIsa::kAvx2 : KernelIsa::kNone;
+}
+
+/// The size of the cache of a level (2 and up: unified) as the kernel reports it. glibc's sysconf(_SC_LEVEL3_CACHE_SIZE) counts
+/// the third-level caches of every die on some AMD CPUs.
+int64_t cache_bytes(int level, int64_t otherwise) {
+  const std::string path = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(level) + "/size";   // 0, 1: L1 data, code
+  int64_t size = 0;
+  char unit = 0;
+  if (!(std::ifstream(path) >> size >> unit) || size <= 0) return otherwise;
+  return unit == 'K' ? size << 10 : unit == 'M' ? size << 20 : otherwise;
+}
+
+CoreModel make_model() {
+  CoreModel model{};
+  model.isa = kernel_isa();
+  model.l2_bytes = cache_bytes(2, 512 << 10);
+  model.l3_bytes = cache_bytes(3, 8 << 20);
+  model.team_ns = 1500;
+  model.l3_bytes_per_ns = 30;
+  model.memory_bytes_per_ns = 18;
+  model.lanes = model.isa == KernelIsa::kAvx512 ? 16 : 8;
+  // 16 lanes: two units of 512 bits where there is AMX (Granite Rapids 227), one instruction in two halves elsewhere (Zen 4 117).
+  const bool wide = model.isa == KernelIsa::kAvx512 && __builtin_cpu_supports("avx512fp16");
+  model.flops_per_ns = wide ? 227 : 110;
+  return model;
+}
+
+}  // namespace
+
+KernelIsa kernel_isa() {
+  static const KernelIsa isa = find_isa();
+  return isa;
+}
+
+const CoreModel& core_model() {
+  static const CoreModel model = make_model();
+  return model;
+}
+
+}  // namespace quintet

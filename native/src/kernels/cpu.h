@@ -1,0 +1,31 @@
+// What the kernels need to know of the CPU: which of the compiled instruction sets to use, how large the caches are, and how fast
+// arithmetic is beside memory. Asked once per process.
+#pragma once
+
+#include <cstdint>
+
+namespace quintet {
+
+/// The instruction sets that *_isa.cc files are compiled for. kNone: not even AVX2 and FMA, so no kernel of our own.
+enum class KernelIsa { kNone, kAvx2, kAvx512 };
+
+/// The best one that the CPU has and that oneDNN is allowed to use: ONEDNN_MAX_CPU_ISA lowers it.
+KernelIsa kernel_isa();
+
+/// Figures that the cost models weigh against each other, of one core. Rates are typical values for the kind of CPU, not
+/// measured here: a choice that follows from them must be the same in every process.
+struct CoreModel {
+  KernelIsa isa;
+  int lanes;                     ///< floats of a vector
+  double flops_per_ns;           ///< multiplications and additions of float32, in registers
+  int64_t l2_bytes;              ///< second-level cache, of one core
+  int64_t l3_bytes;              ///< third-level cache, shared; what lies beyond is memory
+  double l3_bytes_per_ns;        ///< streaming reads by one core
+  double memory_bytes_per_ns;
+  double team_ns;                ///< starting and joining a team of threads, or one barrier
+};
+
+/// The model of this CPU, for kernel_isa().
+const CoreModel& core_model();
+
+}  // namespace quintet

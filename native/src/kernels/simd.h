@@ -1,0 +1,55 @@
+// One vector of floats of the instruction set that the including file is compiled for: Vec, kLanes and the few operations that
+// the kernels need. Only *_isa.cc files include it; they are compiled once per instruction set with -DQUINTET_ISA=<name>, and
+// everything here lives in the namespace of that name, so that no function built for one CPU can be linked into code for another.
+#pragma once
+
+#include <cstdint>
+#include <immintrin.h>
+
+#define QUINTET_INLINE static inline __attribute__((always_inline))
+#define QUINTET_UNROLL _Pragma("GCC unroll 16")
+
+namespace quintet::QUINTET_ISA {
+
+// QUINTET_LANES lets the tests build the 16-lane code for a CPU with 8 lanes: the compiler then makes two of each operation.
+#if defined(QUINTET_LANES)
+constexpr int kLanes = QUINTET_LANES;
+#elif defined(__AVX512F__)
+constexpr int kLanes = 16;
+#else
+constexpr int kLanes = 8;
+#endif
+
+typedef float Vec __attribute__((vector_size(kLanes * sizeof(float)), may_alias));
+typedef float UnalignedVec __attribute__((vector_size(kLanes * sizeof(float)), may_alias, aligned(4)));
+
+QUINTET_INLINE Vec load(const float* from) { return *reinterpret_cast<const UnalignedVec*>(from); }
+QUINTET_INLINE void store(float* to, Vec value) { *reinterpret_cast<UnalignedVec*>(to) = value; }
+QUINTET_INLINE Vec zero() { return Vec{}; }
+QUINTET_INLINE Vec broadcast(float value) { return value - Vec{}; }
+
+/// a * b + c, rounded once (in the tests' emulation the compiler contracts the expression).
+QUINTET_INLINE Vec fma(Vec a, Vec b, Vec c) {
+#if defined(QUINTET_LANES)
+  return a * b + c;
+#elif defined(__AVX512F__)
+  return _mm512_fmadd_ps(a, b, c);
+#else
+  return _mm256_fmadd_ps(a, b, c);
+#endif
+}
+
+QUINTET_INLINE Vec maximum(Vec a, Vec b) {
+#if defined(QUINTET_LANES)
+  return a > b ? a : b;
+#elif defined(__AVX512F__)
+  return _mm512_maskz_max_ps(0xffff, a, b);   // the plain one makes GCC 12 warn about its own header
+#else
+  return _mm256_max_ps(a, b);
+#endif
+}
+
+/// Asks for one cache line into the second-level cache.
+QUINTET_INLINE void prefetch_l2(const float* at) { _mm_prefetch(reinterpret_cast<const char*>(at), _MM_HINT_T1); }
+
+}  // namespace quintet::QUINTET_ISA

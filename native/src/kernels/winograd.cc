@@ -1,0 +1,207 @@
+#include "kernels/winograd.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <string>
+
+#include "kernels/cpu.h"
+#include "kernels/winograd_kernels.h"
+#include "quintet/error.h"
+
+namespace quintet {
+
+using winograd::Groups;
+using winograd::TileBlock;
+
+namespace {
+
+constexpr int64_t kLineFloats = 16;
+
+int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Points lie an odd number of cache lines apart, so that one tile's points fall into different sets of the caches.
+int64_t odd_lines(int64_t floats) { return (divide_up(floats, kLineFloats) | 1) * kLineFloats; }
+
+const winograd::Kernels* find_kernels(const WinogradShape& shape) {
+  const winograd::Kernels* kernels = nullptr;
+  const bool tile_exists = shape.tile == 2 || shape.tile == 4;
+  if (tile_exists && kernel_isa() == KernelIsa::kAvx512) kernels = avx512::winograd_kernels(shape.tile, shape.block);
+  if (tile_exists && !kernels && kernel_isa() != KernelIsa::kNone) kernels = avx2::winograd_kernels(shape.tile, shape.block);
+  if (kernels) return kernels;
+  throw Error(ErrorKind::kUnsupported, "winograd: no kernel for tile " + std::to_string(shape.tile) + " and channel block " +
+                                           std::to_string(shape.block) + " on this CPU");
+}
+
+void check(const WinogradShape& s) {
+  const auto fits = [](int64_t in, int64_t out, int64_t before) {
+    const int64_t after = out + 2 - in - before;
+    return in >= 1 && out >= 1 && before >= 0 && before <= 2 && after >= 0 && after <= 2;
+  };
+  if (s.batch >= 1 && s.in_channels >= 1 && s.out_channels >= 1 && fits(s.height, s.out_height, s.pad_top) &&
+      fits(s.width, s.out_width, s.pad_left)) {
+    return;
+  }
+  throw Error(ErrorKind::kArgument,
+              "winograd: sizes must be positive and padding 0 to 2 on each side, found batch " + std::to_string(s.batch) +
+                  ", channels " + std::to_string(s.in_channels) + " to " + std::to_string(s.out_channels) + ", input " +
+                  std::to_string(s.height) + "x" + std::to_string(s.width) + ", output " + std::to_string(s.out_height) + "x" +
+                  std::to_string(s.out_width) + ", padding " + std::to_string(s.pad_top) + " above, " +
+                  std::to_string(s.pad_left) + " left");
+}
+
+const WinogradShape& checked(const WinogradShape& shape) {
+  check(shape);
+  return shape;
+}
+
+}  // namespace
+
+struct Winograd::Call {
+  const BlockedSource& source;
+  const BlockedTarget& target;
+  const Epilogue& epilogue;
+  const float* packed;
+  float* v;   // of all threads
+  float* m;
+};
+
+Winograd::Winograd(const WinogradShape& shape, int threads)
+    : Winograd(shape, threads, choose_schedule(checked(shape), threads, core_model())) {}
+
+Winograd::Winograd(const WinogradShape& shape, int threads, const WinogradSchedule& schedule)
+    : shape_(checked(shape)), threads_(std::max(threads, 1)), schedule_(schedule), kernels_(find_kernels(shape)) {
+  points_ = (shape.tile + 2) * (shape.tile + 2);
+  in_blocks_ = static_cast<int>(divide_up(shape.in_channels, shape.block));
+  out_blocks_ = static_cast<int>(divide_up(shape.out_channels, shape.block));
+  panels_ = static_cast<int>(divide_up(int64_t{out_blocks_} * shape.block, 2 * kernels_->lanes));
+  tile_rows_ = divide_up(shape.out_height, shape.tile);
+  tile_columns_ = divide_up(shape.out_width, shape.tile);
+  tiles_ = shape.batch * tile_rows_ * tile_columns_;
+  schedule_.block_tiles = std::clamp<int64_t>(schedule.block_tiles, 1, tiles_);
+  tile_blocks_ = divide_up(tiles_, schedule_.block_tiles);
+  v_stride_ = odd_lines(schedule_.block_tiles * in_blocks_ * shape.block);
+  const int64_t m_channels = schedule_.points_outer ? int64_t{out_blocks_} * shape.block : 2 * kernels_->lanes;
+  m_stride_ = odd_lines(schedule_.block_tiles * m_channels);
+}
+
+size_t Winograd::scratch_bytes() const {
+  const int64_t inputs = schedule_.split_channels ? 1 : threads_;
+  const int64_t products = schedule_.split_channels && schedule_.points_outer ? 1 : threads_;
+  return static_cast<size_t>((inputs * v_stride_ + products * m_stride_) * points_) * sizeof(float);
+}
+
+int Winograd::panel_vectors(int panel) const {
+  const int64_t channels = int64_t{out_blocks_} * shape_.block, first = int64_t{panel} * 2 * kernels_->lanes;
+  return channels - first >= 2 * kernels_->lanes ? 2 : 1;
+}
+
+int Winograd::first_block(int panel) const {
+  return std::min<int>(panel * 2 * kernels_->lanes / shape_.block, out_blocks_);
+}
+
+const float* Winograd::panel_weights(const float* packed, int panel, int point) const {
+  const int64_t channels = int64_t{in_blocks_} * shape_.block;
+  return packed + channels * kernels_->lanes * (int64_t{panel} * 2 * points_ + int64_t{point} * panel_vectors(panel));
+}
+
+TileBlock Winograd::tile_block(int64_t index) const {
+  const int64_t first = index * schedule_.block_tiles;
+  return {first, static_cast<int>(std::min(schedule_.block_tiles, tiles_ - first)), tile_rows_, tile_columns_};
+}
+
+void Winograd::run(const BlockedSource& source, const BlockedTarget& target, const Epilogue& epilogue, const float* packed,
+                   void* scratch) const {
+  float* v = static_cast<float*>(scratch);
+  const Call call{source, target, epilogue, packed, v, v + (schedule_.split_channels ? 1 : threads_) * v_stride_ * points_};
+  if (schedule_.split_channels) {
+    run_channel_ranges(call);
+  } else {
+    run_tile_blocks(call);
+  }
+}
+
+/// Each thread takes whole tile blocks, with transformed input and products of its own; no thread waits for another.
+void Winograd::run_tile_blocks(const Call& call) const {
+#pragma omp parallel num_threads(threads_) if (threads_ > 1)
+  {
+    float* v = call.v + omp_get_thread_num() * v_stride_ * points_;
+    float* m = call.m + omp_get_thread_num() * m_stride_ * points_;
+#pragma omp for schedule(dynamic) nowait
+    for (int64_t index = 0; index < tile_blocks_; ++index) {
+      const TileBlock block = tile_block(index);
+      transform_input(call, block, v, 0, int64_t{in_blocks_} * block.tiles);
+      multiply_and_restore(call, block, v, m, 0, panels_);
+    }
+  }
+}
+
+/// All threads transform one tile block's input, then each computes its own range of output channels.
+void Winograd::run_channel_ranges(const Call& call) const {
+#pragma omp parallel num_threads(threads_) if (threads_ > 1)
+  {
+    const int thread = omp_get_thread_num(), team = omp_get_num_threads();
+    const int panel_begin = panels_ * thread / team, panel_end = panels_ * (thread + 1) / team;
+    // With points outermost the threads share one M, each its own channels of it.
+    float* m = call.m + (schedule_.points_outer ? 0 : thread * m_stride_ * points_);
+    for (int64_t index = 0; index < tile_blocks_; ++index) {
+      const TileBlock block = tile_block(index);
+      const int64_t items = int64_t{in_blocks_} * block.tiles;
+      if (index > 0) {
+#pragma omp barrier
+      }
+      transform_input(call, block, call.v, items * thread / team, items * (thread + 1) / team);
+#pragma omp barrier
+      multiply_and_restore(call, block, call.v, m, panel_begin, panel_end);
+    }
+  }
+}
+
+void Winograd::transform_input(const Call& call, const TileBlock& block, float* v, int64_t begin, int64_t end) const {
+  kernels_->transform_input({block, winograd::split_tiles(block.tiles, kernels_->max_group), call.source, shape_.height,
+                             shape_.width, shape_.pad_top, shape_.pad_left, in_blocks_, begin, end, v, v_stride_});
+}
+
+void Winograd::multiply(const Call& call, const Groups& groups, const TileBlock& block, const float* v, float* m,
+                        int64_t m_block_begin, int panel, int point, const float* next) const {
+  const int64_t block_floats = int64_t{block.tiles} * shape_.block;
+  const bool one_block = shape_.block > kernels_->lanes;   // both vectors of a panel in one channel block
+  kernels_->multiply({groups, in_blocks_, panel_vectors(panel), v + point * v_stride_, panel_weights(call.packed, panel, point),
+                      next, m + point * m_stride_ + m_block_begin * block_floats,
+                      one_block ? kernels_->lanes : block_floats});
+}
+
+void Winograd::transform_output(const Call& call, const TileBlock& block, const float* m, int block_begin, int block_end) const {
+  kernels_->transform_output(
+      {block, m, m_stride_, block_begin, block_end, call.target, shape_.out_height, shape_.out_width, call.epilogue});
+}
+
+void Winograd::multiply_and_restore(const Call& call, const TileBlock& block, const float* v, float* m, int panel_begin,
+                                    int panel_end) const {
+  const Groups groups = winograd::split_tiles(block.tiles, kernels_->max_group);
+  if (!schedule_.points_outer) {
+    for (int panel = panel_begin; panel < panel_end; ++panel) {
+      for (int point = 0; point < points_; ++point) {
+        // Points of a panel, and panels, follow each other in memory; after the last comes the first, for the next tile block.
+        const bool last = point + 1 == points_ && panel + 1 == panel_end;
+        const float* next = last ? panel_weights(call.packed, panel_begin, 0)
+                                 : panel_weights(call.packed, panel, point) +
+                                       int64_t{in_blocks_} * shape_.block * kernels_->lanes * panel_vectors(panel);
+        multiply(call, groups, block, v, m, 0, panel, point, next);
+      }
+      transform_output(call, block, m, first_block(panel), first_block(panel + 1));
+    }
+    return;
+  }
+  for (int point = 0; point < points_; ++point) {
+    for (int panel = panel_begin; panel < panel_end; ++panel) {
+      const bool last = panel + 1 == panel_end;
+      const float* next = panel_weights(call.packed, last ? panel_begin : panel + 1, last ? (point + 1) % points_ : point);
+      multiply(call, groups, block, v, m, first_block(panel), panel, point, next);
+    }
+  }
+  const int block_begin = first_block(panel_begin), block_end = first_block(panel_end);
+  transform_output(call, block, m + int64_t{block_begin} * block.tiles * shape_.block, block_begin, block_end);
+}
+
+}  // namespace quintet

@@ -1,0 +1,74 @@
+// 3x3 convolution with stride 1 by Winograd's minimal filtering, F(2x2,3x3) and F(4x4,3x3), float32, on channel-blocked tensors.
+// Fewer multiplications (2.25 and 4 times) at the accuracy of a direct convolution: see winograd_points.h.
+//
+// Use: choose_winograd_tile says whether it pays; a Winograd holds the geometry and schedule of one shape; pack once per set of
+// weights (the packed form does not depend on batch, height or width); run any number of times.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/blocked.h"
+#include "kernels/winograd_schedule.h"
+
+namespace quintet {
+
+namespace winograd {
+struct Kernels;
+struct TileBlock;
+struct Groups;
+}
+
+/// Immutable; run may be called from several threads at once, each with scratch and results of its own.
+class Winograd {
+ public:
+  /// `threads`: the OpenMP team that computes one run. Throws Error kUnsupported: a CPU, tile or channel block without a kernel;
+  /// kArgument: a size below 1 or padding outside 0..2 on any side.
+  Winograd(const WinogradShape& shape, int threads);
+  /// With a schedule of one's own instead of choose_schedule's, to compare them.
+  Winograd(const WinogradShape& shape, int threads, const WinogradSchedule& schedule);
+
+  const WinogradShape& shape() const { return shape_; }
+  const WinogradSchedule& schedule() const { return schedule_; }
+
+  /// Floats of packed weights; the same for all shapes of equal channels, block and tile.
+  size_t packed_weight_floats() const;
+
+  /// Transforms weights [out_channels][in_channels][3][3] in double precision. `scale`, if not null, multiplies each output
+  /// channel's weights first (out_channels values; folding a batch norm). `packed` should be 64-byte aligned.
+  void pack(const float* oihw, const double* scale, float* packed) const;
+
+  /// Bytes that run needs as scratch, 64-byte aligned. Contents do not matter before or after.
+  size_t scratch_bytes() const;
+
+  /// Computes target = epilogue(convolution(source)). Source and target must not overlap. Allocates nothing.
+  void run(const BlockedSource& source, const BlockedTarget& target, const Epilogue& epilogue, const float* packed,
+           void* scratch) const;
+
+ private:
+  struct Call;   // the arguments of one run
+
+  void run_tile_blocks(const Call& call) const;
+  void run_channel_ranges(const Call& call) const;
+  winograd::TileBlock tile_block(int64_t index) const;
+  void transform_input(const Call& call, const winograd::TileBlock& block, float* v, int64_t begin, int64_t end) const;
+  void multiply(const Call& call, const winograd::Groups& groups, const winograd::TileBlock& block, const float* v, float* m,
+                int64_t m_block_begin, int panel, int point, const float* next) const;
+  void transform_output(const Call& call, const winograd::TileBlock& block, const float* m, int block_begin, int block_end) const;
+  void multiply_and_restore(const Call& call, const winograd::TileBlock& block, const float* v, float* m, int panel_begin,
+                            int panel_end) const;
+  const float* panel_weights(const float* packed, int panel, int point) const;
+  int panel_vectors(int panel) const;
+  int first_block(int panel) const;
+
+  WinogradShape shape_;
+  int threads_;
+  WinogradSchedule schedule_;
+  const winograd::Kernels* kernels_;
+  int points_;
+  int in_blocks_, out_blocks_, panels_;
+  int64_t tile_rows_, tile_columns_, tiles_, tile_blocks_;
+  int64_t v_stride_, m_stride_;   // floats from point to point
+};
+
+}  // namespace quintet

@@ -1,0 +1,304 @@
+// Winograd's three inner loops (transform in, multiply, transform out), compiled once per instruction set; see winograd_kernels.h
+// for the layouts. Nothing here allocates, starts threads or uses the standard library.
+#include "kernels/simd.h"
+#include "kernels/winograd_kernels.h"
+#include "kernels/winograd_points.h"
+
+namespace quintet::QUINTET_ISA {
+namespace {
+
+using namespace winograd;
+
+// Tiles x two vectors of sums, beside the two vectors of weights and the broadcast, fill the register file.
+constexpr int kMaxGroup = kLanes == 16 ? 14 : 6;
+
+// One-dimensional transforms. A tile is transformed by its columns, then by its rows.
+template <int kTile>
+struct Points;
+
+template <>
+struct Points<2> {
+  static constexpr int kSide = 4;
+
+  QUINTET_INLINE void input(const Vec* d, Vec* v) {
+    v[0] = d[2] - d[0];
+    v[1] = d[2] + d[1];
+    v[2] = d[2] - d[1];
+    v[3] = d[3] - d[1];
+  }
+  QUINTET_INLINE void output(const Vec* m, Vec* y) {
+    y[0] = m[0] + (m[1] + m[2]);
+    y[1] = (m[1] - m[2]) + m[3];
+  }
+};
+
+template <>
+struct Points<4> {
+  static constexpr int kSide = 6;
+  static constexpr float kP = static_cast<float>(kF4Small), kQ = static_cast<float>(kF4Large);
+  static constexpr float kP2 = 0.5f, kQ2 = 2.0f;   // squares; their product is 1
+  static constexpr float kP3 = static_cast<float>(kF4Small * 0.5), kQ3 = static_cast<float>(kF4Large * 2.0);
+
+  QUINTET_INLINE void input(const Vec* d, Vec* v) {
+    v[0] = fma(broadcast(-(kP2 + kQ2)), d[2], d[0] + d[4]);
+    v[5] = fma(broadcast(-(kP2 + kQ2)), d[3], d[1] + d[5]);
+    const Vec even_p = fma(broadcast(-kQ2), d[2], d[4]), odd_p = fma(broadcast(-kQ2), d[1], d[3]);
+    const Vec even_q = fma(broadcast(-kP2), d[2], d[4]), odd_q = fma(broadcast(-kP2), d[1], d[3]);
+    v[1] = fma(broadcast(kP), odd_p, even_p);
+    v[2] = fma(broadcast(-kP), odd_p, even_p);
+    v[3] = fma(broadcast(kQ), odd_q, even_q);
+    v[4] = fma(broadcast(-kQ), odd_q, even_q);
+  }
+  QUINTET_INLINE void output(const Vec* m, Vec* y) {
+    const Vec even_p = m[1] + m[2], odd_p = m[1] - m[2], even_q = m[3] + m[4], odd_q = m[3] - m[4];
+    y[0] = m[0] + (even_p + even_q);
+    y[1] = fma(broadcast(kP), odd_p, broadcast(kQ) * odd_q);
+    y[2] = fma(broadcast(kP2), even_p, broadcast(kQ2) * even_q);
+    y[3] = fma(broadcast(kP3), odd_p, fma(broadcast(kQ3), odd_q, m[5]));
+  }
+};
+
+/// Image, row and column of a tile, moved on without divisions.
+struct Cursor {
+  int64_t image, row, column;
+
+  QUINTET_INLINE Cursor at(const TileBlock& block, int64_t tile) {
+    const int64_t number = block.first + tile, of_image = block.rows * block.columns;
+    return {number / of_image, number % of_image / block.columns, number % block.columns};
+  }
+  __attribute__((always_inline)) void advance(const TileBlock& block) {
+    if (++column < block.columns) return;
+    column = 0;
+    if (++row < block.rows) return;
+    row = 0;
+    ++image;
+  }
+};
+
+// ---- Transform in ----
+
+/// Copies the pixels of a square of `kSide` pixels that exist, and zeros for the others, to `patch`.
+template <int kSide, int kBlock>
+void copy_patch(const float* plane, int64_t height, int64_t width, int64_t top, int64_t left, float* patch) {
+  for (int64_t i = 0; i < kSide; ++i) {
+    for (int64_t j = 0; j < kSide; ++j) {
+      const int64_t y = top + i, x = left + j;
+      const bool exists = y >= 0 && y < height && x >= 0 && x < width;
+      for (int lane = 0; lane < kBlock; lane += kLanes) {
+        store(patch + (i * kSide + j) * kBlock + lane, exists ? load(plane + (y * width + x) * kBlock + lane) : zero());
+      }
+    }
+  }
+}
+
+template <int kTile, int kBlock>
+QUINTET_INLINE void transform_square(const float* corner, int64_t row_stride, float* v, int64_t point_stride) {
+  constexpr int kSide = Points<kTile>::kSide;
+  Vec half[kSide][kSide];
+  QUINTET_UNROLL for (int j = 0; j < kSide; ++j) {
+    Vec column[kSide], points[kSide];
+    QUINTET_UNROLL for (int i = 0; i < kSide; ++i) column[i] = load(corner + i * row_stride + j * kBlock);
+    Points<kTile>::input(column, points);
+    QUINTET_UNROLL for (int i = 0; i < kSide; ++i) half[i][j] = points[i];
+  }
+  QUINTET_UNROLL for (int i = 0; i < kSide; ++i) {
+    Vec points[kSide];
+    Points<kTile>::input(half[i], points);
+    QUINTET_UNROLL for (int j = 0; j < kSide; ++j) store(v + (i * kSide + j) * point_stride, points[j]);
+  }
+}
+
+template <int kTile, int kBlock>
+void transform_input(const InputJob& job) {
+  constexpr int kSide = Points<kTile>::kSide;
+  alignas(64) float patch[kSide * kSide * kBlock];
+  const int tiles = job.block.tiles;
+  int64_t channel = job.begin / tiles;
+  int tile = static_cast<int>(job.begin % tiles);
+  Cursor at = Cursor::at(job.block, tile);
+  for (int64_t item = job.begin; item < job.end; ++item) {
+    const int64_t top = at.row * kTile - job.pad_top, left = at.column * kTile - job.pad_left;
+    const float* plane = job.source.data + at.image * job.source.image_stride + channel * job.source.block_stride;
+    const float* corner = patch;
+    int64_t row_stride = kSide * kBlock;
+    if (top >= 0 && left >= 0 && top + kSide <= job.height && left + kSide <= job.width) {
+      corner = plane + (top * job.width + left) * kBlock;
+      row_stride = job.width * kBlock;
+    } else {
+      copy_patch<kSide, kBlock>(plane, job.height, job.width, top, left, patch);
+    }
+    const int group = group_of(job.groups, tile), first = group_first(job.groups, group);
+    const int64_t place = int64_t{first} * job.channel_blocks + channel * group_size(job.groups, group) + (tile - first);
+    for (int lane = 0; lane < kBlock; lane += kLanes) {
+      transform_square<kTile, kBlock>(corner + lane, row_stride, job.v + place * kBlock + lane, job.point_stride);
+    }
+    at.advance(job.block);
+    if (++tile == tiles) {
+      tile = 0;
+      ++channel;
+      at = Cursor::at(job.block, 0);
+    }
+  }
+}
+
+// ---- Multiply ----
+
+/// What one group of tiles multiplies: `lines` cache lines of `ahead` are prefetched per block of input channels.
+struct GroupJob {
+  const float* v;
+  const float* u;
+  float* m;
+  int64_t vector_stride;
+  int channel_blocks;
+  const float* ahead;
+  int lines;
+};
+
+template <int kTiles, int kVectors, int kBlock>
+void multiply_group(const GroupJob& job) {
+  const float* v = job.v;
+  const float* u = job.u;
+  const float* ahead = job.ahead;
+  Vec sum[kTiles][kVectors];
+  QUINTET_UNROLL for (int t = 0; t < kTiles; ++t) {
+    QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) sum[t][j] = zero();
+  }
+  for (int b = 0; b < job.channel_blocks; ++b, v += kTiles * kBlock) {
+    for (int line = 0; line < job.lines; ++line, ahead += 16) prefetch_l2(ahead);
+#pragma GCC unroll 8
+    for (int k = 0; k < kBlock; ++k, u += kVectors * kLanes) {
+      Vec weights[kVectors];
+      QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) weights[j] = load(u + j * kLanes);
+      QUINTET_UNROLL for (int t = 0; t < kTiles; ++t) {
+        const Vec value = broadcast(v[t * kBlock + k]);
+        QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) sum[t][j] = fma(value, weights[j], sum[t][j]);
+      }
+    }
+  }
+  QUINTET_UNROLL for (int t = 0; t < kTiles; ++t) {
+    QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) store(job.m + t * kBlock + j * job.vector_stride, sum[t][j]);
+  }
+}
+
+using GroupKernel = void (*)(const GroupJob&);
+
+/// The kernel for a number of tiles and of vectors: of[tiles][vectors - 1].
+template <int kBlock>
+struct GroupKernels {
+  void (*of[kMaxGroup + 1][2])(const GroupJob&) = {};
+
+  constexpr GroupKernels() { fill<kMaxGroup>(); }
+
+  template <int kTiles>
+  constexpr void fill() {
+    of[kTiles][0] = &multiply_group<kTiles, 1, kBlock>;
+    of[kTiles][1] = &multiply_group<kTiles, 2, kBlock>;
+    if constexpr (kTiles > 1) fill<kTiles - 1>();
+  }
+};
+
+template <int kBlock>
+void multiply(const MultiplyJob& job) {
+  static constexpr GroupKernels<kBlock> kGroupKernels;
+  const int lines_of_block = kBlock * job.vectors * kLanes / 16;
+  const int lines = (lines_of_block + job.groups.count - 1) / job.groups.count;
+  const int64_t lines_of_panel = int64_t{lines_of_block} * job.channel_blocks;
+  for (int g = 0; g < job.groups.count; ++g) {
+    const int64_t first = group_first(job.groups, g), ahead = int64_t{g} * lines * job.channel_blocks;
+    GroupJob group{job.v + first * job.channel_blocks * kBlock, job.u, job.m + first * kBlock, job.vector_stride,
+                   job.channel_blocks, job.next_u + ahead * 16, ahead < lines_of_panel ? lines : 0};
+    kGroupKernels.of[group_size(job.groups, g)][job.vectors - 1](group);
+  }
+}
+
+// ---- Transform out ----
+
+template <Epilogue::Order kOrder>
+QUINTET_INLINE Vec finish(Vec value, Vec bias, const float* residual) {
+  constexpr bool kAdds = kOrder == Epilogue::kAdd || kOrder == Epilogue::kAddThenRelu;
+  Vec result = value + bias;
+  if constexpr (kAdds) result += load(residual);
+  if constexpr (kOrder != Epilogue::kNone && kOrder != Epilogue::kAdd) result = maximum(result, zero());
+  if constexpr (kOrder == Epilogue::kReluThenAdd) result += load(residual);
+  return result;
+}
+
+/// Where a tile's pixels go: rows x columns of them exist.
+struct Square {
+  float* target;
+  const float* residual;
+  int64_t row_stride;
+  int rows, columns;
+};
+
+template <int kTile, int kBlock, Epilogue::Order kOrder>
+QUINTET_INLINE void restore_square(const float* m, int64_t point_stride, Vec bias, const Square& square) {
+  constexpr int kSide = Points<kTile>::kSide;
+  Vec half[kTile][kSide];
+  QUINTET_UNROLL for (int j = 0; j < kSide; ++j) {
+    Vec column[kSide], pixels[kTile];
+    QUINTET_UNROLL for (int i = 0; i < kSide; ++i) column[i] = load(m + (i * kSide + j) * point_stride);
+    Points<kTile>::output(column, pixels);
+    QUINTET_UNROLL for (int i = 0; i < kTile; ++i) half[i][j] = pixels[i];
+  }
+  QUINTET_UNROLL for (int i = 0; i < kTile; ++i) {
+    if (i >= square.rows) return;
+    Vec pixels[kTile];
+    Points<kTile>::output(half[i], pixels);
+    const int64_t row = i * square.row_stride;
+    QUINTET_UNROLL for (int j = 0; j < kTile; ++j) {
+      if (j >= square.columns) break;
+      store(square.target + row + j * kBlock, finish<kOrder>(pixels[j], bias, square.residual + row + j * kBlock));
+    }
+  }
+}
+
+template <int kTile, int kBlock, Epilogue::Order kOrder>
+void transform_output_in(const OutputJob& job) {
+  const Epilogue& epilogue = job.epilogue;
+  const int64_t row_stride = job.width * kBlock;
+  for (int block = job.block_begin; block < job.block_end; ++block) {
+    const float* m = job.m + int64_t{block - job.block_begin} * job.block.tiles * kBlock;
+    Cursor at = Cursor::at(job.block, 0);
+    for (int tile = 0; tile < job.block.tiles; ++tile, at.advance(job.block), m += kBlock) {
+      const int64_t top = at.row * kTile, left = at.column * kTile, pixel = top * row_stride + left * kBlock;
+      const int64_t rows = job.height - top, columns = job.width - left;
+      float* target = job.target.data + at.image * job.target.image_stride + block * job.target.block_stride + pixel;
+      const float* residual = epilogue.residual.data
+          ? epilogue.residual.data + at.image * epilogue.residual.image_stride + block * epilogue.residual.block_stride + pixel
+          : target;
+      for (int lane = 0; lane < kBlock; lane += kLanes) {
+        const Vec bias = epilogue.bias ? load(epilogue.bias + block * kBlock + lane) : zero();
+        const Square square{target + lane, residual + lane, row_stride, static_cast<int>(rows < kTile ? rows : kTile),
+                            static_cast<int>(columns < kTile ? columns : kTile)};
+        restore_square<kTile, kBlock, kOrder>(m + lane, job.point_stride, bias, square);
+      }
+    }
+  }
+}
+
+template <int kTile, int kBlock>
+void transform_output(const OutputJob& job) {
+  switch (job.epilogue.order) {
+    case Epilogue::kNone: return transform_output_in<kTile, kBlock, Epilogue::kNone>(job);
+    case Epilogue::kRelu: return transform_output_in<kTile, kBlock, Epilogue::kRelu>(job);
+    case Epilogue::kAdd: return transform_output_in<kTile, kBlock, Epilogue::kAdd>(job);
+    case Epilogue::kAddThenRelu: return transform_output_in<kTile, kBlock, Epilogue::kAddThenRelu>(job);
+    case Epilogue::kReluThenAdd: return transform_output_in<kTile, kBlock, Epilogue::kReluThenAdd>(job);
+  }
+}
+
+template <int kTile, int kBlock>
+constexpr Kernels kKernels{kLanes, kMaxGroup, &transform_input<kTile, kBlock>, &multiply<kBlock>, &transform_output<kTile, kBlock>};
+
+}  // namespace
+
+const Kernels* winograd_kernels(int tile, int block) {
+  if (block == 16) return tile == 2 ? &kKernels<2, 16> : &kKernels<4, 16>;
+  if constexpr (kLanes == 8) {
+    if (block == 8) return tile == 2 ? &kKernels<2, 8> : &kKernels<4, 8>;
+  }
+  return nullptr;
+}
+
+}  // namespace quintet::QUINTET_ISA

@@ -1,0 +1,96 @@
+// The contract between winograd.cc (what to compute, on which thread) and winograd_isa.cc (compiled once per instruction set).
+// Plain structures and static functions only: nothing here may become a symbol shared between instruction sets.
+//
+// Vocabulary: a *tile* is an output square of m x m pixels, numbered image by image, row by row; a *point* is one of the (m+2)^2
+// positions of a transformed tile; a *panel* is the output channels that one matrix kernel computes at once (two vectors).
+//   V[point][group][channel block][tile of group][B]    transformed input of a block of tiles
+//   U[panel][point][input channel][lanes of the panel]  transformed weights
+//   M[point][channel block][tile][B]                    products, the transformed output
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/blocked.h"
+
+namespace quintet::winograd {
+
+/// Splits a block of tiles into groups as equal as can be, each at most as long as the register block.
+struct Groups {
+  int count;    // groups
+  int size;     // tiles of a group, except that
+  int larger;   // the first `larger` groups have one more
+};
+
+static inline Groups split_tiles(int tiles, int limit) {
+  const int count = (tiles + limit - 1) / limit;
+  return {count, tiles / count, tiles % count};
+}
+static inline int group_size(const Groups& groups, int group) { return groups.size + (group < groups.larger ? 1 : 0); }
+static inline int group_first(const Groups& groups, int group) {
+  return group * groups.size + (group < groups.larger ? group : groups.larger);
+}
+static inline int group_of(const Groups& groups, int tile) {
+  const int in_larger = groups.larger * (groups.size + 1);
+  return tile < in_larger ? tile / (groups.size + 1) : groups.larger + (tile - in_larger) / groups.size;
+}
+
+/// A run of consecutive tiles and how they lie in the images.
+struct TileBlock {
+  int64_t first;              // number of the first tile
+  int tiles;
+  int64_t rows, columns;      // tiles of one image
+};
+
+/// Source pixels to V, for the items [begin, end) of the block's (channel block, tile) pairs, tiles innermost.
+struct InputJob {
+  TileBlock block;
+  Groups groups;
+  BlockedSource source;
+  int64_t height, width, pad_top, pad_left;
+  int channel_blocks;
+  int64_t begin, end;
+  float* v;
+  int64_t point_stride;       // floats of V from point to point
+};
+
+/// V of one point times U of one point and panel, to M of that point and panel.
+struct MultiplyJob {
+  Groups groups;
+  int channel_blocks;         // of the input
+  int vectors;                // of the panel: 2, or 1 in a last narrow panel
+  const float* v;
+  const float* u;
+  const float* next_u;        // what will be read next: brought nearer meanwhile
+  float* m;
+  int64_t vector_stride;      // floats of M from the panel's first vector to its second
+};
+
+/// M to target pixels, for the channel blocks [block_begin, block_end) of the target.
+struct OutputJob {
+  TileBlock block;
+  const float* m;             // of block_begin's first point
+  int64_t point_stride;
+  int block_begin, block_end;
+  BlockedTarget target;
+  int64_t height, width;
+  Epilogue epilogue;
+};
+
+/// The kernels for one instruction set, tile and channel block.
+struct Kernels {
+  int lanes;                  // floats of a vector; a panel has two vectors
+  int max_group;              // tiles of the largest register block
+  void (*transform_input)(const InputJob&);
+  void (*multiply)(const MultiplyJob&);
+  void (*transform_output)(const OutputJob&);
+};
+
+}  // namespace quintet::winograd
+
+// Defined in winograd_isa.cc. `tile` is 2 or 4; null if the channel block does not suit the vectors.
+namespace quintet::avx2 {
+const winograd::Kernels* winograd_kernels(int tile, int block);
+}
+namespace quintet::avx512 {
+const winograd::Kernels* winograd_kernels(int tile, int block);
+}

@@ -1,0 +1,47 @@
+// The order in which a Winograd convolution does its work, and the model that chooses it, the tile, and whether to use it at all.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/cpu.h"
+
+namespace quintet {
+
+/// A 3x3 convolution of stride 1. Channels are true counts; tensors hold them padded to whole blocks. The output may be as
+/// large as padding of 0 to 2 on each side makes it: bottom and right padding follow from the sizes.
+struct WinogradShape {
+  int64_t batch = 1;
+  int64_t in_channels = 0, out_channels = 0;
+  int64_t height = 0, width = 0;           ///< of the input
+  int64_t pad_top = 0, pad_left = 0;
+  int64_t out_height = 0, out_width = 0;
+  int block = 8;                           ///< channel block of both tensors: 8 or 16
+  int tile = 4;                            ///< output pixels of a tile's side: 2 or 4
+};
+
+/// How a run is cut up.
+struct WinogradSchedule {
+  /// Tiles transformed together; the unit whose transformed input stays in a cache.
+  int64_t block_tiles = 1;
+  /// false: for each panel of output channels all points, then the output transform at once (transformed input in L2, weights
+  /// streamed once per tile block). true: for each point all panels, the products kept until the end (few tiles or many
+  /// channels: each weight is read once, only one point's input must stay in L2).
+  bool points_outer = false;
+  /// false: threads take tile blocks. true: all threads work on one tile block, each on its own output channels.
+  bool split_channels = false;
+};
+
+/// The schedule with the lowest estimate.
+WinogradSchedule choose_schedule(const WinogradShape& shape, int threads, const CoreModel& core);
+
+/// Estimated time of one run in milliseconds, weights not in L2 beforehand.
+double winograd_estimate_ms(const WinogradShape& shape, int threads, const WinogradSchedule& schedule, const CoreModel& core);
+
+/// The same for oneDNN's direct convolution.
+double direct_estimate_ms(const WinogradShape& shape, int threads, const CoreModel& core);
+
+/// The tile that makes this convolution (shape.tile is ignored) fastest with so many threads on this CPU: 2 or 4, or 0 where the
+/// direct convolution is expected to win or this CPU or channel block has no kernel.
+int choose_winograd_tile(const WinogradShape& shape, int threads);
+
+}  // namespace quintet

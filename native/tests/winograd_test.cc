@@ -1,0 +1,324 @@
+// Winograd convolution against the definition of a convolution in double precision.
+//
+// Bound on the largest error: 4e-6 of the largest magnitude of the result, or twice what a direct convolution in float32, summed in
+// the same plain order, makes of the same data, whichever is larger.
+#include "kernels/winograd.h"
+
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "kernels/cpu.h"
+#include "kernels/winograd_kernels.h"
+#include "quintet/error.h"
+
+namespace quintet {
+namespace {
+
+constexpr double kBound = 4e-6;
+constexpr float kCanary = -7.25e11f;
+
+struct FreeDeleter {
+  void operator()(void* p) const { std::free(p); }
+};
+
+/// 64-byte aligned floats, filled with a value.
+class Buffer {
+ public:
+  explicit Buffer(size_t floats, float fill = 0.0f)
+      : size_(floats), data_(static_cast<float*>(std::aligned_alloc(64, (floats * sizeof(float) + 127) / 64 * 64))) {
+    std::fill_n(data_.get(), size_, fill);
+  }
+  float* data() { return data_.get(); }
+  const float* data() const { return data_.get(); }
+  size_t size() const { return size_; }
+  float& operator[](size_t i) { return data_.get()[i]; }
+  float operator[](size_t i) const { return data_.get()[i]; }
+
+ private:
+  size_t size_;
+  std::unique_ptr<float, FreeDeleter> data_;
+};
+
+int64_t blocks_of(int64_t channels, int block) { return (channels + block - 1) / block; }
+
+/// A slice of channel blocks in the middle of a wider blocked tensor, as in a concatenation; what lies around it holds canaries.
+class Slice {
+ public:
+  Slice(int64_t batch, int64_t channels, int64_t height, int64_t width, int block, int64_t blocks_before, int64_t blocks_after)
+      : batch_(batch), channels_(channels), pixels_(height * width), width_(width), block_(block), before_(blocks_before),
+        blocks_(blocks_of(channels, block)), all_blocks_(blocks_before + blocks_ + blocks_after),
+        buffer_(static_cast<size_t>(batch * all_blocks_ * pixels_ * block), kCanary) {}
+
+  float& at(int64_t n, int64_t c, int64_t y, int64_t x) {
+    return buffer_[static_cast<size_t>(((n * all_blocks_ + before_ + c / block_) * pixels_ + y * width_ + x) * block_ + c % block_)];
+  }
+  BlockedTarget target() { return {buffer_.data() + before_ * block_stride(), block_stride(), image_stride()}; }
+  BlockedSource source() { return {target().data, block_stride(), image_stride()}; }
+  int64_t padded_channels() const { return blocks_ * block_; }
+
+  /// Random values in the true channels, zeros in the padding.
+  void fill(std::mt19937& random, float low) {
+    std::uniform_real_distribution<float> values(low, 1.0f);
+    for (int64_t n = 0; n < batch_; ++n) {
+      for (int64_t c = 0; c < padded_channels(); ++c) {
+        for (int64_t p = 0; p < pixels_; ++p) at(n, c, 0, p) = c < channels_ ? values(random) : 0.0f;
+      }
+    }
+  }
+  /// Whether everything outside the slice still holds canaries.
+  bool surroundings_untouched() const {
+    for (size_t i = 0; i < buffer_.size(); ++i) {
+      const int64_t b = static_cast<int64_t>(i) / block_stride() % all_blocks_;
+      if ((b < before_ || b >= before_ + blocks_) && buffer_[i] != kCanary) return false;
+    }
+    return true;
+  }
+
+ private:
+  int64_t block_stride() const { return pixels_ * block_; }
+  int64_t image_stride() const { return all_blocks_ * block_stride(); }
+
+  int64_t batch_, channels_, pixels_, width_;
+  int block_;
+  int64_t before_, blocks_, all_blocks_;
+  Buffer buffer_;
+};
+
+double apply(Epilogue::Order order, double value, double residual) {
+  switch (order) {
+    case Epilogue::kNone: return value;
+    case Epilogue::kRelu: return std::max(value, 0.0);
+    case Epilogue::kAdd: return value + residual;
+    case Epilogue::kAddThenRelu: return std::max(value + residual, 0.0);
+    case Epilogue::kReluThenAdd: return std::max(value, 0.0) + residual;
+  }
+  return NAN;
+}
+
+bool adds(Epilogue::Order order) {
+  return order == Epilogue::kAdd || order == Epilogue::kAddThenRelu || order == Epilogue::kReluThenAdd;
+}
+
+/// One convolution's data, the reference result and the check of a run against it.
+class Case {
+ public:
+  Case(const WinogradShape& shape, Epilogue::Order order, unsigned seed)
+      : shape_(shape), order_(order), random_(seed),
+        source_(shape.batch, shape.in_channels, shape.height, shape.width, shape.block, 1, 1),
+        residual_(shape.batch, shape.out_channels, shape.out_height, shape.out_width, shape.block, 0, 2),
+        weights_(static_cast<size_t>(shape.out_channels * shape.in_channels * 9)),
+        bias_(static_cast<size_t>(blocks_of(shape.out_channels, shape.block) * shape.block)),
+        scale_(static_cast<size_t>(shape.out_channels)) {
+    source_.fill(random_, -0.5f);
+    residual_.fill(random_, -1.0f);
+    std::normal_distribution<float> he(0.0f, std::sqrt(2.0f / (9 * static_cast<float>(shape.in_channels))));
+    for (size_t i = 0; i < weights_.size(); ++i) weights_[i] = he(random_);
+    for (int64_t o = 0; o < shape.out_channels; ++o) {
+      bias_[o] = 0.1f * std::uniform_real_distribution<float>(-1, 1)(random_);
+      scale_[o] = std::uniform_real_distribution<double>(0.5, 1.5)(random_);
+    }
+    compute_reference();
+  }
+
+  /// Runs with a schedule (null: the chosen one) and expects the reference's values, zeros in padded channels, canaries around.
+  void expect_right(int threads, const WinogradSchedule* schedule = nullptr) {
+    const Winograd winograd = schedule ? Winograd(shape_, threads, *schedule) : Winograd(shape_, threads);
+    Buffer packed(winograd.packed_weight_floats());
+    winograd.pack(weights_.data(), scale_.data(), packed.data());
+    Buffer scratch(winograd.scratch_bytes() / sizeof(float), NAN);
+    Slice target(shape_.batch, shape_.out_channels, shape_.out_height, shape_.out_width, shape_.block, 2, 1);
+    Epilogue epilogue{order_, bias_.data(), {}};
+    if (adds(order_)) epilogue.residual = residual_.source();
+    winograd.run(source_.source(), target.target(), epilogue, packed.data(), scratch.data());
+    compare(target);
+  }
+
+  double direct_error() const { return direct_error_; }
+  double last_error() const { return last_error_; }
+
+ private:
+  template <typename Number>
+  Number convolve(int64_t n, int64_t o, int64_t y, int64_t x) {
+    Number sum = 0;
+    for (int64_t i = 0; i < shape_.in_channels; ++i) {
+      for (int64_t ky = 0; ky < 3; ++ky) {
+        for (int64_t kx = 0; kx < 3; ++kx) {
+          const int64_t yy = y + ky - shape_.pad_top, xx = x + kx - shape_.pad_left;
+          if (yy < 0 || xx < 0 || yy >= shape_.height || xx >= shape_.width) continue;
+          const auto weight = static_cast<Number>(scale_[o] * weights_[(o * shape_.in_channels + i) * 9 + ky * 3 + kx]);
+          sum += static_cast<Number>(source_.at(n, i, yy, xx)) * weight;
+        }
+      }
+    }
+    return sum;
+  }
+
+  template <typename Visit>
+  void for_each_result(const Visit& visit) {
+    size_t index = 0;
+    for (int64_t n = 0; n < shape_.batch; ++n) {
+      for (int64_t o = 0; o < shape_.out_channels; ++o) {
+        for (int64_t y = 0; y < shape_.out_height; ++y) {
+          for (int64_t x = 0; x < shape_.out_width; ++x) visit(index++, n, o, y, x);
+        }
+      }
+    }
+  }
+
+  void compute_reference() {
+    for_each_result([&](size_t, int64_t n, int64_t o, int64_t y, int64_t x) {
+      const double residual = adds(order_) ? residual_.at(n, o, y, x) : 0;
+      const double exact = apply(order_, convolve<double>(n, o, y, x) + bias_[o], residual);
+      const double direct = apply(order_, convolve<float>(n, o, y, x) + bias_[o], residual);
+      reference_.push_back(exact);
+      largest_ = std::max(largest_, std::fabs(exact));
+      direct_error_ = std::max(direct_error_, std::fabs(exact - direct));
+    });
+  }
+
+  void compare(Slice& target) {
+    last_error_ = 0;
+    for_each_result([&](size_t index, int64_t n, int64_t o, int64_t y, int64_t x) {
+      const double error = std::fabs(target.at(n, o, y, x) - reference_[index]);
+      last_error_ = std::isfinite(error) ? std::max(last_error_, error) : INFINITY;
+    });
+    EXPECT_LE(last_error_, std::max(kBound * largest_, 2 * direct_error_));
+    for (int64_t n = 0; n < shape_.batch; ++n) {
+      for (int64_t c = shape_.out_channels; c < target.padded_channels(); ++c) {
+        for (int64_t p = 0; p < shape_.out_height * shape_.out_width; ++p) ASSERT_EQ(target.at(n, c, 0, p), 0.0f) << "channel " << c;
+      }
+    }
+    EXPECT_TRUE(target.surroundings_untouched());
+  }
+
+  WinogradShape shape_;
+  Epilogue::Order order_;
+  std::mt19937 random_;
+  Slice source_, residual_;
+  Buffer weights_, bias_;
+  std::vector<double> scale_;
+  std::vector<double> reference_;
+  double largest_ = 0, direct_error_ = 0, last_error_ = 0;
+};
+
+WinogradShape same_shape(int64_t batch, int64_t in, int64_t out, int64_t height, int64_t width, int block, int tile) {
+  return {batch, in, out, height, width, 1, 1, height, width, block, tile};
+}
+
+std::string describe(const WinogradShape& s) {
+  return "batch " + std::to_string(s.batch) + " channels " + std::to_string(s.in_channels) + "->" + std::to_string(s.out_channels) +
+         " input " + std::to_string(s.height) + "x" + std::to_string(s.width) + " output " + std::to_string(s.out_height) + "x" +
+         std::to_string(s.out_width) + " pad " + std::to_string(s.pad_top) + "," + std::to_string(s.pad_left) + " block " +
+         std::to_string(s.block) + " tile " + std::to_string(s.tile);
+}
+
+/// A shape drawn at random: odd sizes, 1xN, channels that do not fill their blocks, padding 0 to 2 on each side.
+WinogradShape random_shape(std::mt19937& random) {
+  const auto draw = [&](int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random); };
+  WinogradShape s;
+  s.batch = draw(1, 3);
+  s.in_channels = draw(1, 40);
+  s.out_channels = draw(1, 70);
+  s.height = draw(1, 17);
+  s.width = draw(1, 19);
+  s.pad_top = draw(0, 2);
+  s.pad_left = draw(0, 2);
+  s.out_height = std::max<int64_t>(1, s.height + s.pad_top + draw(0, 2) - 2);
+  s.out_width = std::max<int64_t>(1, s.width + s.pad_left + draw(0, 2) - 2);
+  s.block = draw(0, 1) ? 16 : 8;
+  s.tile = draw(0, 1) ? 4 : 2;
+  return s;
+}
+
+bool is_valid(const WinogradShape& s) {
+  const int64_t below = s.out_height + 2 - s.height - s.pad_top, right = s.out_width + 2 - s.width - s.pad_left;
+  return below >= 0 && below <= 2 && right >= 0 && right <= 2;
+}
+
+class WinogradTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (kernel_isa() == KernelIsa::kNone) GTEST_SKIP() << "this CPU has no AVX2 and FMA";
+  }
+};
+
+TEST_F(WinogradTest, AgreesWithTheDefinitionOnGeneratedShapes) {
+  std::mt19937 random(20240501);
+  constexpr Epilogue::Order kOrders[] = {Epilogue::kNone, Epilogue::kRelu, Epilogue::kAdd, Epilogue::kAddThenRelu,
+                                         Epilogue::kReluThenAdd};
+  for (int count = 0; count < 200;) {
+    const WinogradShape shape = random_shape(random);
+    if (!is_valid(shape)) continue;
+    SCOPED_TRACE(describe(shape) + " epilogue " + std::to_string(count % 5));
+    Case(shape, kOrders[count % 5], static_cast<unsigned>(count)).expect_right(1 + count / 5 % 2);
+    ++count;
+  }
+}
+
+TEST_F(WinogradTest, EverySchedulesResultIsTheSameConvolution) {
+  for (int tile : {2, 4}) {
+    for (int block : {8, 16}) {
+      const WinogradShape shape = same_shape(2, 24, 72, 13, 21, block, tile);
+      Case the_case(shape, Epilogue::kAddThenRelu, 5);
+      for (int64_t block_tiles : {1, 5, 16, 1000}) {
+        for (int choice = 0; choice < 4; ++choice) {
+          for (int threads : {1, 2, 3}) {
+            const WinogradSchedule schedule{block_tiles, (choice & 1) != 0, (choice & 2) != 0};
+            SCOPED_TRACE(describe(shape) + " tiles " + std::to_string(block_tiles) + " choice " + std::to_string(choice) + " threads " +
+                         std::to_string(threads));
+            the_case.expect_right(threads, &schedule);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_F(WinogradTest, IsAsExactAsADirectConvolutionOfManyChannels) {
+  for (int tile : {2, 4}) {
+    const WinogradShape shape = same_shape(1, 512, 32, 14, 14, 8, tile);
+    Case the_case(shape, Epilogue::kNone, 9);
+    the_case.expect_right(1);
+    EXPECT_LE(the_case.last_error(), 2 * the_case.direct_error());
+  }
+}
+
+TEST_F(WinogradTest, WorksWhenTheTeamIsSmallerThanAsked) {
+  const int levels = omp_get_max_active_levels();
+  omp_set_max_active_levels(1);   // a nested region gets one thread
+  Case the_case(same_shape(1, 16, 48, 9, 9, 8, 4), Epilogue::kRelu, 3);
+#pragma omp parallel num_threads(2)
+#pragma omp single
+  for (bool split : {false, true}) {
+    const WinogradSchedule schedule{4, split, split};
+    the_case.expect_right(2, &schedule);
+  }
+  omp_set_max_active_levels(levels);
+}
+
+TEST_F(WinogradTest, RefusesWhatItCannotCompute) {
+  const auto kind_of = [](const WinogradShape& shape) {
+    try {
+      Winograd(shape, 1);
+    } catch (const Error& error) {
+      return error.kind();
+    }
+    return ErrorKind::kInternal;
+  };
+  EXPECT_EQ(kind_of(same_shape(1, 8, 8, 5, 5, 8, 6)), ErrorKind::kUnsupported);
+  EXPECT_EQ(kind_of(same_shape(1, 8, 8, 5, 5, 4, 4)), ErrorKind::kUnsupported);
+  EXPECT_EQ(kind_of(same_shape(0, 8, 8, 5, 5, 8, 4)), ErrorKind::kArgument);
+  WinogradShape too_large = same_shape(1, 8, 8, 5, 5, 8, 4);
+  too_large.out_width = 12;
+  EXPECT_EQ(kind_of(too_large), ErrorKind::kArgument);
+}
+
+}  // namespace
+}  // namespace quintet
