@@ -1,0 +1,27 @@
+#include "graph/shape.h"
+
+#include "quintet/error.h"
+
+namespace quintet {
+
+int64_t checked_product(const std::vector<int64_t>& dims) {
+  constexpr int64_t kLargest = int64_t{1} << 46;
+  int64_t product = 1;
+  for (int64_t d : dims) {
+    if (d < 0 || (d > 0 && product > kLargest / d)) throw Error(ErrorKind::kShape, "shape " + to_string(dims) + " is negative or too large");
+    product *= d;
+  }
+  return product;
+}
+
+int64_t Shape::elements() const { return checked_product(as_vector()); }
+
+std::string to_string(const std::vector<int64_t>& dims) {
+  std::string text;
+  for (int64_t d : dims) text += (text.empty() ? "" : "x") + std::to_string(d);
+  return text.empty() ? "scalar" : text;
+}
+
+std::string to_string(const Shape& shape) { return to_string(shape.as_vector()); }
+
+}  // namespace quintet

@@ -1,0 +1,123 @@
+// 2-D convolution (cross-correlation). Standard: ONNX Conv; Keras `same` is a padding attribute.
+#include "ops/registry.h"
+#include "plan/forward_context.h"
+#include "quintet/error.h"
+
+namespace quintet {
+namespace {
+
+using Dims = dnnl::memory::dims;
+
+struct Convolution final : Operator {
+  int64_t filters = 0;
+  int64_t groups = 1;
+  bool bias = true;
+  Window window;
+
+  std::string_view name() const override { return "convolution"; }
+
+  Shape infer_shape(const std::string& node, std::span<const Shape> in) const override {
+    if (in[0].rank != 4) throw Error(ErrorKind::kShape, node + ": convolution needs a tensor of rank 4, found " + to_string(in[0]));
+    if (in[0].c() % groups != 0 || filters % groups != 0) {
+      throw Error(ErrorKind::kShape, node + ": " + std::to_string(in[0].c()) + " input channels and " + std::to_string(filters) + " filters do not divide into " +
+                                         std::to_string(groups) + " groups");
+    }
+    return Shape::nchw(in[0].n(), filters, window.axis(node, 0, in[0].h()).output, window.axis(node, 1, in[0].w()).output);
+  }
+
+  std::vector<ParameterSpec> parameters(std::span<const Shape> in) const override {
+    std::vector<ParameterSpec> specs{{"weight", "weight", {filters, in[0].c() / groups, window.kernel[0], window.kernel[1]}}};
+    if (bias) specs.push_back({"bias", "bias", {filters}});
+    return specs;
+  }
+
+  int64_t macs(std::span<const Shape> in, const Shape& out) const override {
+    return out.elements() * (in[0].c() / groups) * window.kernel[0] * window.kernel[1];
+  }
+
+  bool is_linear() const override { return true; }
+  bool writes_slices() const override { return groups == 1; }
+  bool absorbs_addition() const override { return true; }
+  // Sigmoid is left out: it makes 0.5 of the zeros that fill up a channel block.
+  bool absorbs_activation(Activation a) const override { return a != Activation::kSigmoid; }
+
+  OperatorPtr with_input_padding(const Padding& zeros, bool) const override {
+    if (window.same) return nullptr;
+    auto padded = std::make_shared<Convolution>(*this);
+    padded->window.padding = window.padding + zeros;
+    return padded;
+  }
+
+  std::string merge_key() const override {
+    const bool pointwise = window.kernel == std::array<int64_t, 2>{1, 1} && window.stride == std::array<int64_t, 2>{1, 1} && window.padding == Padding{};
+    return pointwise && groups == 1 ? "convolution 1x1" : "";
+  }
+
+  OperatorPtr merged(int64_t all) const override {
+    auto op = std::make_shared<Convolution>(*this);
+    op->filters = all;
+    return op;
+  }
+
+  void forward(ForwardContext& at) const override { direct(at); }
+
+ private:
+  struct Geometry {
+    Dims strides, dilation, begin, end;
+  };
+
+  Geometry geometry(const ForwardContext& at) const {
+    const AxisWindow y = window.axis(at.node(), 0, at.input_shape(0).h()), x = window.axis(at.node(), 1, at.input_shape(0).w());
+    return {{window.stride[0], window.stride[1]}, {window.dilation[0] - 1, window.dilation[1] - 1}, {y.begin, x.begin}, {y.end, x.end}};
+  }
+
+  void direct(ForwardContext& at) const {
+    const int64_t in_channels = at.input_shape(0).c();
+    const bool padded = groups == 1;                       // whole blocks on both sides: no tails in any kernel
+    // A picture's one or three channels are read as they come; oneDNN has first-layer kernels for that.
+    Operand in = at.input(0, in_channels == 1 || in_channels == 3 ? at.input(0).layout : Layout::kBlocked);
+    const Operand out = at.output(Layout::kBlocked);
+    const auto side = [&](const Operand& o) { return padded ? o.desc : o.logical; };
+
+    ForwardContext::Arguments arguments;
+    const dnnl::primitive_attr attributes = at.attributes(out, &arguments);
+    const int64_t channels = padded ? side(in).get_dims()[1] : in_channels, outputs = padded ? side(out).get_dims()[1] : filters;
+    Dims weight_dims{outputs, channels, window.kernel[0], window.kernel[1]};
+    if (groups > 1) weight_dims = {groups, filters / groups, in_channels / groups, window.kernel[0], window.kernel[1]};
+    const bool biased = at.filters().has_bias();
+    const dnnl::memory::desc bias_desc = biased ? vector_desc(outputs) : dnnl::memory::desc();
+    const Geometry g = geometry(at);
+    const auto describe = [&] {
+      return dnnl::convolution_forward::primitive_desc(at.engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, side(in),
+                                                       {weight_dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any}, bias_desc, side(out),
+                                                       g.strides, g.dilation, g.begin, g.end, attributes);
+    };
+    auto description = describe();
+    if (in.layout == Layout::kPlain && is_reference(description)) {
+      in = at.input(0, Layout::kBlocked);
+      weight_dims[1] = side(in).get_dims()[1];
+      description = describe();
+    }
+    arguments.emplace(DNNL_ARG_SRC, in);
+    arguments.emplace(DNNL_ARG_DST, out);
+    arguments.emplace(DNNL_ARG_WEIGHTS, at.packed_filters(description.weights_desc(), groups > 1 ? in_channels / groups : in_channels));
+    if (biased) arguments.emplace(DNNL_ARG_BIAS, at.packed_bias(outputs));
+    at.add_primitive(description, arguments);
+  }
+};
+
+OperatorPtr parse(const std::string&, Attributes& attributes) {
+  auto op = std::make_shared<Convolution>();
+  op->filters = attributes.integer("filters");
+  op->groups = attributes.integer("groups", 1);
+  op->bias = attributes.flag("bias", true);
+  op->window = Window::parse(attributes, false);
+  if (op->window.ceil) attributes.fail("a convolution has no ceil mode");
+  if (op->filters < 1 || op->filters > (1 << 24) || op->groups < 1) attributes.fail("filters and groups must be 1 or more");
+  return op;
+}
+
+const Registration kConvolution{{"convolution"}, &parse};
+
+}  // namespace
+}  // namespace quintet

@@ -1,0 +1,83 @@
+// What an operator answers about itself. One family is one file in this folder; passes and the planner ask, they never switch over kinds.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/shape.h"
+#include "ops/window.h"
+
+namespace quintet {
+
+class ForwardContext;   // plan/forward_context.h
+class Operator;
+using OperatorPtr = std::shared_ptr<const Operator>;
+
+/// A tensor that an operator needs. `name` is a suffix ("weight") until the graph puts the layer before it.
+struct ParameterSpec {
+  std::string name;
+  std::string kind;   // weight bias gamma beta mean var
+  std::vector<int64_t> shape;
+};
+
+/// y = scale[c] * x + shift[c], in double: what inference makes of a batch normalisation.
+struct ChannelAffine {
+  std::vector<double> scale, shift;
+};
+
+enum class Activation { kRelu, kSigmoid, kTanh };
+
+/// The parameters of one node as doubles, in the order of Operator::parameters.
+using ParameterValues = std::vector<std::vector<double>>;
+
+class Operator {
+ public:
+  virtual ~Operator() = default;
+
+  virtual std::string_view name() const = 0;
+  /// Throws Error kShape naming `node`.
+  virtual Shape infer_shape(const std::string& node, std::span<const Shape> in) const = 0;
+  virtual std::vector<ParameterSpec> parameters(std::span<const Shape>) const { return {}; }
+  virtual int64_t macs(std::span<const Shape>, const Shape&) const { return 0; }
+  virtual void check_arity(const std::string& node, size_t inputs) const;
+
+  /// Appends the steps that compute this operator to the plan under construction.
+  virtual void forward(ForwardContext& at) const = 0;
+
+  // What a pass may ask. The answers are about inference.
+
+  /// The output is the input, unchanged (dropout, identity).
+  virtual bool is_identity() const { return false; }
+  /// The output is the input's elements in logical order with another shape (flatten).
+  virtual bool is_reshape() const { return false; }
+  /// Reads its input in logical N,(C,H,W) order whatever its rank (dense), so that a reshape before it may go.
+  virtual bool accepts_any_rank() const { return false; }
+  /// Pointwise function that a producer could apply as it writes.
+  virtual std::optional<Activation> as_activation() const { return {}; }
+  virtual bool is_addition() const { return false; }
+  virtual bool is_concatenation() const { return false; }
+  /// Can apply activations / an addition of another tensor to its result before writing it.
+  virtual bool absorbs_activation(Activation) const { return false; }
+  virtual bool absorbs_addition() const { return false; }
+  /// Convolution and dense: weight [O,...] and perhaps bias, so that a channel affine behind them folds into them.
+  virtual bool is_linear() const { return false; }
+  virtual std::optional<ChannelAffine> as_channel_affine(const ParameterValues&) const { return {}; }
+  /// If the output is the input with zeros around it: how many.
+  virtual std::optional<Padding> as_zero_padding() const { return {}; }
+  /// This operator with zeros around its input taken into its own window; null if that is not the same function.
+  virtual OperatorPtr with_input_padding(const Padding&, bool /*input_is_non_negative*/) const { return nullptr; }
+  /// Non-negative inputs give non-negative outputs (pools, concatenation, identities).
+  virtual bool keeps_sign() const { return false; }
+  /// If siblings with this same key read one tensor, merged() computes all of them: output channels one after another,
+  /// `filters[i]` of them for the i-th. Empty key: never.
+  virtual std::string merge_key() const { return {}; }
+  virtual OperatorPtr merged(int64_t /*filters*/) const { return nullptr; }
+  /// Writes channel-blocked output, so its result can be a slice of a larger tensor (see passes/concat_in_place).
+  virtual bool writes_slices() const { return false; }
+};
+
+}  // namespace quintet

@@ -1,0 +1,41 @@
+// The sliding window that convolution and pooling share: kernel, stride, padding, dilation, and the output size they give.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace quintet {
+
+class Attributes;
+
+struct Padding {
+  int64_t top = 0, left = 0, bottom = 0, right = 0;
+  Padding operator+(const Padding& o) const { return {top + o.top, left + o.left, bottom + o.bottom, right + o.right}; }
+  bool operator==(const Padding&) const = default;
+};
+
+/// One axis of a window over an input of known size.
+struct AxisWindow {
+  int64_t output = 0, begin = 0, end = 0;   // output size, padding before and behind (behind: what the last window covers)
+};
+
+struct Window {
+  std::array<int64_t, 2> kernel{1, 1}, stride{1, 1}, dilation{1, 1};   // height, width
+  bool same = false;      // Keras `same`: output = ceil(input / stride), the odd cell of padding behind
+  bool ceil = false;      // Caffe, torchvision ceil_mode: a partial last window counts unless it starts outside input and padding
+  Padding padding;        // explicit; zero where `same`
+
+  /// Throws Error kShape naming node and axis where the kernel is larger than the padded input.
+  AxisWindow axis(const std::string& node, int axis, int64_t input) const;
+
+  /// Reads kernel, stride, padding=valid|same|top,left,bottom,right (and, for convolution, dilation).
+  static Window parse(Attributes& attributes, bool stride_is_kernel);
+
+  bool operator==(const Window&) const = default;
+};
+
+/// top,left,bottom,right, none negative.
+Padding parse_padding(Attributes& attributes);
+
+}  // namespace quintet

@@ -1,0 +1,66 @@
+#include "passes/program.h"
+
+#include <algorithm>
+
+namespace quintet {
+
+std::vector<int> Program::readers(int node) const {
+  std::vector<int> found;
+  for (int i : order) {
+    if (!nodes[i].alive) continue;
+    for (int in : nodes[i].inputs) {
+      if (in == node) found.push_back(i);
+    }
+    for (const PostOp& p : nodes[i].post_ops) {
+      if (p.addend == node) found.push_back(i);
+    }
+  }
+  return found;
+}
+
+void Program::replace(int old_node, int new_node) {
+  for (ProgramNode& n : nodes) {
+    for (int& in : n.inputs) {
+      if (in == old_node) in = new_node;
+    }
+    for (PostOp& p : n.post_ops) {
+      if (p.addend == old_node) p.addend = new_node;
+    }
+  }
+  for (ProgramOutput& o : outputs) {
+    if (o.node == old_node) o.node = new_node;
+  }
+  nodes[new_node].wanted |= nodes[old_node].wanted;
+  nodes[old_node].alive = false;
+}
+
+void Program::remove_unreachable() {
+  std::vector<bool> reached(nodes.size(), false);
+  for (const ProgramOutput& o : outputs) reached[o.node] = true;
+  for (auto at = order.rbegin(); at != order.rend(); ++at) {
+    const int i = *at;
+    if (!reached[i]) continue;
+    for (int in : nodes[i].inputs) reached[in] = true;
+    for (const PostOp& p : nodes[i].post_ops) {
+      if (p.addend >= 0) reached[p.addend] = true;
+    }
+  }
+  for (size_t i = 0; i < nodes.size(); ++i) nodes[i].alive = nodes[i].alive && (reached[i] || i == 0);   // the input stays
+}
+
+int Program::insert_before(int successor, ProgramNode node, int64_t channels) {
+  const int id = static_cast<int>(nodes.size());
+  nodes.push_back(std::move(node));
+  order.insert(std::find(order.begin(), order.end(), successor), id);
+  set_channels(id, channels);
+  return id;
+}
+
+int Program::position(int node) const { return static_cast<int>(std::find(order.begin(), order.end(), node) - order.begin()); }
+
+void Program::set_channels(int node, int64_t channels) {
+  if (channels_.size() <= static_cast<size_t>(node)) channels_.resize(node + 1);
+  channels_[node] = channels;
+}
+
+}  // namespace quintet

@@ -1,0 +1,69 @@
+// The graph being rewritten: nodes with bound weights, fused operations and places in shared buffers. Passes change it, the plan reads it.
+// Nothing here depends on the input's size, so one Program serves every plan of a model.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/graph_data.h"
+#include "plan/filters.h"
+
+namespace quintet {
+
+/// Applied to a node's result before it is written: an activation, or the addition of another node's value.
+struct PostOp {
+  std::optional<Activation> activation;
+  int addend = -1;
+};
+
+/// The node's value is a run of channels inside another node's memory.
+struct Placement {
+  int owner = -1;               // node whose memory it is; -1: memory of its own
+  int64_t channel_offset = 0;
+};
+
+struct ProgramNode {
+  std::string name;
+  OperatorPtr op;                      // null for the input
+  std::vector<int> inputs;
+  std::vector<PostOp> post_ops;
+  std::unique_ptr<Filters> filters;    // convolution, dense
+  ParameterValues values;              // parameters of the others, read once
+  Placement placement;
+  int64_t front_channels = 0;          // a concatenation's memory starts with this many further channels (see merge_siblings)
+  bool in_place = false;               // concatenation whose parts write here themselves
+  bool wanted = false;                 // an output: must exist under this name
+  bool alive = true;
+};
+
+struct ProgramOutput {
+  std::string name;
+  int node = -1;
+};
+
+class Program {
+ public:
+  std::vector<ProgramNode> nodes;      // by id, which stays the same when others come and go
+  std::vector<int> order;              // ids in an order of execution
+  std::vector<ProgramOutput> outputs;
+  int block = 8;                       // channels in a block on this CPU
+
+  /// Live readers of a node's value, a node once per use.
+  std::vector<int> readers(int node) const;
+  /// Everybody who read `old_node` reads `new_node`, outputs too.
+  void replace(int old_node, int new_node);
+  void remove_unreachable();
+  /// Adds a node to be executed right before `successor`.
+  int insert_before(int successor, ProgramNode node, int64_t channels);
+  int position(int node) const;
+  /// Channels of a node's value (batch and size do not matter to it).
+  int64_t channels(int node) const { return channels_[node]; }
+  void set_channels(int node, int64_t channels);
+
+ private:
+  std::vector<int64_t> channels_;
+};
+
+}  // namespace quintet

@@ -1,0 +1,116 @@
+#include "plan/compiled_model.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "passes/bind.h"
+#include "passes/passes.h"
+#include "plan/explain.h"
+#include "plan/plan_builder.h"
+#include "quintet/error.h"
+#include "runtime/cpu.h"
+
+namespace quintet {
+namespace {
+
+void check(const CompileOptions& o) {
+  const auto within = [](const char* name, int64_t value, int64_t low, int64_t high) {
+    if (value < low || value > high) {
+      throw Error(ErrorKind::kArgument, std::string(name) + " is " + std::to_string(value) + ", expected " + std::to_string(low) + " to " + std::to_string(high));
+    }
+  };
+  within("threads", o.threads, 1, 1024);
+  within("lanes", o.lanes, 1, 1024);
+  within("batch", o.batch, 1, 1 << 20);
+  within("plan cache", o.plan_cache, 1, 1 << 20);
+}
+
+/// Primitives are made for the team that will run them.
+template <typename Make>
+auto with_team(int threads, Make&& make) {
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(threads);
+  struct Restore {
+    int threads;
+    ~Restore() { omp_set_num_threads(threads); }
+  } restore{before};
+  return make();
+}
+
+}  // namespace
+
+CompiledModel::CompiledModel(const GraphData& graph, const TensorTable& weights, const CompileOptions& options)
+    : options_(options), engine_(dnnl::engine::kind::cpu, 0), weights_(engine_), pool_(options.lanes) {
+  check(options);
+  program_ = bind(graph, weights, options, channel_block());
+  run_passes(program_, lines(options.without));
+  input_ = graph.nodes.front().shape;
+  first_ = plan(options.batch, options.height, options.width);
+  for (int i = 0; i < options.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(options.threads, engine_));
+}
+
+std::shared_ptr<const Plan> CompiledModel::make_plan(const Shape& input) {
+  return with_team(options_.threads, [&] { return PlanBuilder(program_, input, options_.threads, engine_, weights_).build(); });
+}
+
+std::shared_ptr<const Plan> CompiledModel::plan(int64_t batch, int64_t height, int64_t width) {
+  if (batch < 1 || height < 0 || width < 0) {
+    throw Error(ErrorKind::kShape, "a batch of " + std::to_string(batch) + " pictures of " + std::to_string(height) + "x" + std::to_string(width) + " is empty or negative");
+  }
+  const Shape input = Shape::nchw(batch, input_.c(), height > 0 ? height : input_.h(), width > 0 ? width : input_.w());
+  std::lock_guard lock(mutex_);
+  const auto at = std::find_if(plans_.begin(), plans_.end(), [&](const auto& p) { return p->input == input; });
+  if (at != plans_.end()) {
+    plans_.splice(plans_.begin(), plans_, at);
+    return plans_.front();
+  }
+  input.elements();
+  plans_.push_front(make_plan(input));
+  if (static_cast<int>(plans_.size()) > options_.plan_cache) plans_.pop_back();
+  return plans_.front();
+}
+
+void CompiledModel::run(const std::shared_ptr<const Plan>& plan, void* const* slots, int& preferred_lane, int64_t timeout_ms) {
+  preferred_lane = pool_.acquire(preferred_lane, timeout_ms);
+  struct Release {
+    LanePool& pool;
+    int lane;
+    ~Release() { pool.release(lane); }
+  } release{pool_, preferred_lane};
+  lanes_[preferred_lane]->run(plan, slots);
+}
+
+int64_t CompiledModel::arena_bytes() const {
+  std::lock_guard lock(mutex_);
+  size_t largest = 0;
+  for (const auto& p : plans_) largest = std::max(largest, p->arena_bytes);
+  return static_cast<int64_t>(largest);
+}
+
+std::string CompiledModel::explain() const { return explain_plan(*first_, nullptr); }
+
+std::string CompiledModel::profile(int runs) {
+  if (runs < 1) throw Error(ErrorKind::kArgument, "a profile needs one run or more");
+  AlignedBuffer input(first_->input.elements() * sizeof(float), "the profile's input");
+  std::vector<void*> slots(first_->outputs.size() + 1, nullptr);
+  slots[0] = input.data();
+  std::vector<std::vector<double>> samples(first_->steps.size());
+  std::vector<double> seconds(first_->steps.size());
+  const int lane = pool_.acquire(0, -1);
+  for (int i = 0; i <= runs; ++i) {                    // the first run only warms up
+    std::fill(seconds.begin(), seconds.end(), 0.0);
+    lanes_[lane]->run_timed(first_, slots.data(), seconds.data());
+    for (size_t s = 0; s < seconds.size() && i > 0; ++s) samples[s].push_back(seconds[s] * 1e3);
+  }
+  pool_.release(lane);
+  std::vector<double> medians;
+  for (auto& of_step : samples) {
+    std::nth_element(of_step.begin(), of_step.begin() + of_step.size() / 2, of_step.end());
+    medians.push_back(of_step[of_step.size() / 2]);
+  }
+  return explain_plan(*first_, medians.data());
+}
+
+}  // namespace quintet

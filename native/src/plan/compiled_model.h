@@ -1,0 +1,47 @@
+// A model behind its handle: the program, its packed weights, plans by input shape, lanes.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+
+#include "passes/program.h"
+#include "plan/plan.h"
+#include "plan/weight_store.h"
+#include "quintet/model.h"
+#include "runtime/lane.h"
+#include "runtime/lane_pool.h"
+
+namespace quintet {
+
+/// Thread-safe.
+class CompiledModel {
+ public:
+  CompiledModel(const GraphData& graph, const TensorTable& weights, const CompileOptions& options);
+
+  /// The plan for this shape, made now if need be; the least recently used one beyond options.plan_cache is dropped.
+  std::shared_ptr<const Plan> plan(int64_t batch, int64_t height, int64_t width);
+  void run(const std::shared_ptr<const Plan>& plan, void* const* slots, int& preferred_lane, int64_t timeout_ms);
+
+  const std::vector<ProgramOutput>& outputs() const { return program_.outputs; }
+  int64_t packed_bytes() const { return weights_.bytes(); }
+  int64_t arena_bytes() const;
+  std::string explain() const;
+  std::string profile(int runs);
+
+ private:
+  std::shared_ptr<const Plan> make_plan(const Shape& input);
+
+  CompileOptions options_;
+  dnnl::engine engine_;
+  Shape input_;
+  Program program_;
+  WeightStore weights_;
+  LanePool pool_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  mutable std::mutex mutex_;
+  std::list<std::shared_ptr<const Plan>> plans_;   // most recently used first
+  std::shared_ptr<const Plan> first_;              // of the shape compiled for
+};
+
+}  // namespace quintet

@@ -1,0 +1,122 @@
+#include "plan/filters.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "quintet/error.h"
+
+namespace quintet {
+namespace {
+
+float half_to_float(uint16_t h) {
+  const uint32_t sign = static_cast<uint32_t>(h & 0x8000) << 16;
+  uint32_t exponent = (h >> 10) & 31, mantissa = h & 1023, bits;
+  if (exponent == 31) {
+    bits = sign | 0x7f800000 | mantissa << 13;
+  } else if (exponent != 0) {
+    bits = sign | (exponent + 112) << 23 | mantissa << 13;
+  } else {
+    const float magnitude = static_cast<float>(mantissa) * 0x1p-24f;   // subnormal
+    return sign != 0 ? -magnitude : magnitude;
+  }
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+float bfloat_to_float(uint16_t b) {
+  const uint32_t bits = static_cast<uint32_t>(b) << 16;
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+template <typename Stored, typename Convert>
+void convert(const TensorView& tensor, int64_t first, int64_t count, float* to, Convert&& value) {
+  const char* from = static_cast<const char*>(tensor.data) + first * static_cast<int64_t>(sizeof(Stored));
+  for (int64_t i = 0; i < count; ++i) {
+    Stored stored;
+    std::memcpy(&stored, from + i * static_cast<int64_t>(sizeof(Stored)), sizeof stored);
+    to[i] = value(stored);
+  }
+}
+
+}  // namespace
+
+void copy_as_floats(const TensorView& tensor, int64_t first, int64_t count, float* to) {
+  switch (tensor.type) {
+    case DataType::kF32: std::memcpy(to, static_cast<const char*>(tensor.data) + first * 4, static_cast<size_t>(count) * 4); return;
+    case DataType::kF16: return convert<uint16_t>(tensor, first, count, to, half_to_float);
+    case DataType::kBF16: return convert<uint16_t>(tensor, first, count, to, bfloat_to_float);
+    case DataType::kF64: return convert<double>(tensor, first, count, to, [](double v) { return static_cast<float>(v); });
+    default: throw Error(ErrorKind::kWeights, "weights must be floating point (f32, f16, bf16, f64)");
+  }
+}
+
+std::vector<double> as_doubles(const TensorView& tensor) {
+  const int64_t count = checked_product(tensor.shape);
+  if (tensor.type == DataType::kF64) {
+    std::vector<double> values(count);
+    std::memcpy(values.data(), tensor.data, static_cast<size_t>(count) * 8);
+    return values;
+  }
+  std::vector<float> values(count);
+  copy_as_floats(tensor, 0, count, values.data());
+  return {values.begin(), values.end()};
+}
+
+int64_t Filters::outputs() const {
+  int64_t sum = 0;
+  for (const FilterPart& p : parts) sum += p.outputs;
+  return sum;
+}
+
+bool Filters::has_bias() const {
+  return std::any_of(parts.begin(), parts.end(), [](const FilterPart& p) { return p.bias || !p.affine.shift.empty(); });
+}
+
+void Filters::fold(const ChannelAffine& next) {
+  int64_t first = 0;
+  for (FilterPart& part : parts) {
+    ChannelAffine& affine = part.affine;
+    if (affine.scale.empty()) affine = {std::vector<double>(part.outputs, 1.0), std::vector<double>(part.outputs, 0.0)};
+    for (int64_t o = 0; o < part.weight.shape[0]; ++o) {
+      affine.scale[o] *= next.scale[first + o];
+      affine.shift[o] = affine.shift[o] * next.scale[first + o] + next.shift[first + o];
+    }
+    first += part.outputs;
+  }
+}
+
+const void* Filters::as_stored() const {
+  const FilterPart& p = parts.front();
+  const bool plain = parts.size() == 1 && p.weight.type == DataType::kF32 && p.affine.scale.empty() && p.outputs == p.weight.shape[0];
+  return plain ? p.weight.data : nullptr;
+}
+
+void Filters::write_weights(float* to, int64_t outputs_padded, int64_t in, int64_t in_padded, int64_t inner) const {
+  const int64_t row = in * inner, row_padded = in_padded * inner;
+  std::fill(to, to + outputs_padded * row_padded, 0.f);
+  for (const FilterPart& part : parts) {
+    for (int64_t o = 0; o < part.weight.shape[0]; ++o) {
+      float* filter = to + o * row_padded;
+      copy_as_floats(part.weight, o * row, row, filter);
+      if (part.affine.scale.empty()) continue;
+      for (int64_t i = 0; i < row; ++i) filter[i] = static_cast<float>(filter[i] * part.affine.scale[o]);
+    }
+    to += part.outputs * row_padded;
+  }
+}
+
+void Filters::write_bias(float* to, int64_t outputs_padded) const {
+  std::fill(to, to + outputs_padded, 0.f);
+  for (const FilterPart& part : parts) {
+    const std::vector<double> bias = part.bias ? as_doubles(*part.bias) : std::vector<double>(part.weight.shape[0], 0.0);
+    for (size_t o = 0; o < bias.size(); ++o) {
+      to[o] = static_cast<float>(part.affine.scale.empty() ? bias[o] : bias[o] * part.affine.scale[o] + part.affine.shift[o]);
+    }
+    to += part.outputs;
+  }
+}
+
+}  // namespace quintet

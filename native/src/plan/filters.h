@@ -1,0 +1,39 @@
+// The weights of a convolution or dense layer as the passes see them: parts one after another along the output channels,
+// each with what was folded into it. Values are read from the caller's tensors only while packing.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "ops/operator.h"
+#include "quintet/weights.h"
+
+namespace quintet {
+
+/// All elements as doubles / floats, whatever the stored type. Throws Error kWeights for integer types.
+std::vector<double> as_doubles(const TensorView& tensor);
+void copy_as_floats(const TensorView& tensor, int64_t first, int64_t count, float* to);
+
+struct FilterPart {
+  TensorView weight;                 // [O, ...]
+  std::optional<TensorView> bias;    // [O]
+  int64_t outputs = 0;               // O and any zero filters behind it
+  ChannelAffine affine;              // applied after the bias; empty: none
+};
+
+class Filters {
+ public:
+  std::vector<FilterPart> parts;
+
+  int64_t outputs() const;
+  bool has_bias() const;
+  /// Puts y' = scale * y + shift behind every part's outputs.
+  void fold(const ChannelAffine& affine);
+  /// The weights themselves, if they can be read where they lie: one part, float32, nothing folded or filled up.
+  const void* as_stored() const;
+  /// Row-major [outputs_padded, in_padded, inner] from [O, in, inner], the rest zero.
+  void write_weights(float* to, int64_t outputs_padded, int64_t in, int64_t in_padded, int64_t inner) const;
+  void write_bias(float* to, int64_t outputs_padded) const;
+};
+
+}  // namespace quintet

@@ -1,0 +1,97 @@
+#include "plan/forward_context.h"
+
+#include <cstring>
+
+namespace quintet {
+
+dnnl::algorithm onednn_algorithm(Activation activation) {
+  switch (activation) {
+    case Activation::kRelu: return dnnl::algorithm::eltwise_relu;
+    case Activation::kSigmoid: return dnnl::algorithm::eltwise_logistic;
+    case Activation::kTanh: return dnnl::algorithm::eltwise_tanh;
+  }
+  return dnnl::algorithm::undef;
+}
+
+bool is_reference(const dnnl::primitive_desc_base& description) { return std::strncmp(description.impl_info_str(), "ref", 3) == 0; }
+
+dnnl::primitive_attr ForwardContext::attributes_of(const Operand* out, Arguments* arguments) {
+  dnnl::post_ops post_ops;
+  for (const PostOp& p : program_node().post_ops) {
+    if (p.activation) {
+      post_ops.append_eltwise(onednn_algorithm(*p.activation), 0.f, 0.f);
+    } else if (builder_.is_in_place_addend(*out, p.addend)) {
+      post_ops.append_sum();
+    } else {
+      Operand addend = builder_.value_in(p.addend, out->layout);
+      post_ops.append_binary(dnnl::algorithm::binary_add, addend.desc);
+      arguments->emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(post_ops.len() - 1) | DNNL_ARG_SRC_1, addend);
+    }
+  }
+  dnnl::primitive_attr attributes;
+  attributes.set_post_ops(post_ops);
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attributes;
+}
+
+Operand ForwardContext::packed_filters(const dnnl::memory::desc& desc, int64_t in) {
+  const auto dims = desc.get_dims();
+  const size_t first_spatial = dims.size() == 5 ? 3 : 2;              // groups come before outputs and inputs
+  int64_t inner = 1;
+  for (size_t i = first_spatial; i < dims.size(); ++i) inner *= dims[i];
+  const int64_t outputs = dims.size() == 5 ? dims[0] * dims[1] : dims[0], in_padded = dims[first_spatial - 1];
+  const bool filled_up = outputs != filters().outputs() || in_padded != in;
+  Operand operand;
+  operand.where = Operand::Where::kConstant;
+  operand.constant = builder_.weights().packed(node() + ".filters", desc, filled_up ? nullptr : filters().as_stored(),
+                                               [&](float* to) { filters().write_weights(to, outputs, in, in_padded, inner); });
+  operand.desc = desc;
+  return operand;
+}
+
+Operand ForwardContext::packed_bias(int64_t outputs) {
+  Operand operand;
+  operand.where = Operand::Where::kConstant;
+  operand.desc = vector_desc(outputs);
+  operand.constant = builder_.weights().packed(node() + ".bias", operand.desc, nullptr, [&](float* to) { filters().write_bias(to, outputs); });
+  return operand;
+}
+
+Operand ForwardContext::packed_vector(const std::string& role, const std::vector<double>& values, int64_t length, double rest) {
+  Operand operand;
+  operand.where = Operand::Where::kConstant;
+  operand.desc = vector_desc(length);
+  operand.constant = builder_.weights().packed(node() + "." + role, operand.desc, nullptr, [&](float* to) {
+    for (int64_t i = 0; i < length; ++i) to[i] = static_cast<float>(i < static_cast<int64_t>(values.size()) ? values[i] : rest);
+  });
+  return operand;
+}
+
+void ForwardContext::add_primitive(const dnnl::primitive_desc_base& description, const Arguments& arguments) {
+  Step step;
+  step.kernel = description.impl_info_str();
+  step.layout = arguments.at(DNNL_ARG_DST).layout == Layout::kPlain ? "plain" : "blocked";
+  step.primitive = dnnl::primitive(description.get());
+  step.arguments = arguments;
+  step.scratchpad = description.scratchpad_desc();
+  step.macs = program_node().op->macs(GraphData::input_shapes(program_node().inputs, builder_.shapes()), output_shape());
+  builder_.add_step(id_, std::move(step));
+}
+
+void ForwardContext::add_kernel(const std::string& kernel, std::vector<Operand> operands, std::function<void(void* const*)> function, size_t scratch_bytes) {
+  Step step;
+  step.kernel = "quintet:" + kernel;
+  step.layout = operands.back().layout == Layout::kPlain ? "plain" : "blocked";
+  step.operands = std::move(operands);
+  step.function = std::move(function);
+  step.scratch_bytes = scratch_bytes;
+  step.macs = program_node().op->macs(GraphData::input_shapes(program_node().inputs, builder_.shapes()), output_shape());
+  builder_.add_step(id_, std::move(step));
+}
+
+void ForwardContext::add_clear(const Operand& out) {
+  const size_t bytes = builder_.root_bytes(out.root);
+  add_kernel("clear", {out}, [bytes](void* const* operands) { std::memset(operands[0], 0, bytes); });
+}
+
+}  // namespace quintet

@@ -1,0 +1,54 @@
+// A plan bound to one lane's memory: addresses are resolved once, so that a run only walks a list.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace quintet {
+
+/// Not thread-safe: the lane's holder runs it.
+class LaneProgram {
+ public:
+  LaneProgram(std::shared_ptr<const Plan> plan, const dnnl::engine& engine);
+
+  /// `slots`: the caller's buffers, input first; a null output is written to memory of the lane's own. Allocates nothing here;
+  /// oneDNN copies a primitive's few arguments on every call.
+  void run(void* const* slots);
+  /// The same, adding each step's seconds to `seconds`.
+  void run_timed(void* const* slots, double* seconds);
+
+  const Plan& plan() const { return *plan_; }
+
+ private:
+  /// One step with its addresses.
+  struct Task {
+    dnnl_primitive_t primitive = nullptr;
+    std::vector<dnnl_exec_arg_t> arguments;
+    const std::function<void(void* const*)>* function = nullptr;
+    std::vector<void*> addresses;
+  };
+  /// What must change when the caller's buffer of a slot moves.
+  struct Slot {
+    void* present = nullptr;
+    AlignedBuffer unbound;                 // stands in for an output that nobody wants
+    std::vector<dnnl_memory_t> memories;
+    std::vector<void**> addresses;
+  };
+
+  void bind(const Step& step, Task& task);
+  void* address(const Operand& operand) const;
+  void move_slots(void* const* slots);
+  void execute(const Task& task);
+
+  std::shared_ptr<const Plan> plan_;
+  const dnnl::engine& engine_;
+  dnnl::stream stream_;
+  AlignedBuffer arena_;
+  std::vector<dnnl::memory> memories_;     // owns what the tasks point to
+  std::vector<Task> tasks_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace quintet

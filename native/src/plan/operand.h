@@ -1,0 +1,42 @@
+// How steps name memory: layouts, packed weights, and a piece of a value.
+#pragma once
+
+#include <memory>
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include "graph/shape.h"
+#include "runtime/memory.h"
+
+namespace quintet {
+
+/// kPlain: N,C,H,W or N,features, dense. kBlocked: N, C/block, H, W, block with C filled up by zeros (oneDNN's nChw8c, nChw16c).
+enum class Layout { kPlain, kBlocked };
+
+inline int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
+inline int64_t ceil_div(int64_t value, int64_t unit) { return (value + unit - 1) / unit; }
+
+/// Weights in the form that one step reads. Shared by every plan of a model.
+struct PackedTensor {
+  dnnl::memory::desc desc;   // empty where an own kernel defines the form
+  AlignedBuffer buffer;
+};
+
+/// A piece of memory as a step reads or writes it.
+struct Operand {
+  enum class Where { kRoot, kConstant };
+  Where where = Where::kRoot;
+  int root = -1;                                  // index of the plan's memory root
+  std::shared_ptr<const PackedTensor> constant;
+  Layout layout = Layout::kPlain;
+  dnnl::memory::desc desc;                        // relative to the root's start; channels filled up where blocked
+  dnnl::memory::desc logical;                     // the same piece, rank 4, with the exact number of channels
+  int64_t channel_offset = 0;                     // within the root
+
+  /// The piece of this one that starts at `offsets` (N,C,H,W) and has this shape.
+  Operand window(const Shape& shape, const dnnl::memory::dims& offsets) const;
+};
+
+dnnl::memory::desc plain_desc(const Shape& shape);        // rank as the shape's
+dnnl::memory::desc vector_desc(int64_t length);
+
+}  // namespace quintet

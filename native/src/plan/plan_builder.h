@@ -1,0 +1,57 @@
+// Makes a Plan from a Program: infers shapes, gives values memory and layout, lets every operator append its steps.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "passes/program.h"
+#include "plan/plan.h"
+#include "plan/weight_store.h"
+
+namespace quintet {
+
+class PlanBuilder {
+ public:
+  PlanBuilder(const Program& program, const Shape& input, int threads, const dnnl::engine& engine, WeightStore& weights);
+  std::unique_ptr<Plan> build();
+
+  // For ForwardContext.
+  const Program& program() const { return program_; }
+  const dnnl::engine& engine() const { return engine_; }
+  WeightStore& weights() { return weights_; }
+  int threads() const { return threads_; }
+  const Shape& shape(int node) const { return shapes_[node]; }
+  const std::vector<Shape>& shapes() const { return shapes_; }
+  Operand value(int node) const;
+  Operand value_in(int node, Layout layout);
+  Operand define(int node, Layout layout);
+  void define_placed(int node);
+  /// The fused addition's operand, if `out` is that operand's own memory (so that oneDNN's sum applies).
+  bool is_in_place_addend(const Operand& out, int addend) const { return values_[addend] && values_[addend]->root == out.root; }
+  void add_step(int node, Step step);
+  void add_reorder(int node, const Operand& from, const Operand& to);
+  size_t root_bytes(int root) const { return plan_->roots[root].bytes; }
+
+ private:
+  void infer_shapes(const Shape& input);
+  void emit_outputs();
+  int new_root(size_t bytes, int slot);
+  Operand make_value(const Shape& shape, Layout layout, int slot);
+  Operand placed(int node);
+  std::optional<Operand> reuse_addend(int node, Layout layout) const;
+  bool is_last_reader(int value, int reader) const;
+  bool shares_memory(int node) const;
+
+  const Program& program_;
+  const dnnl::engine& engine_;
+  WeightStore& weights_;
+  int threads_;
+  std::vector<Shape> shapes_;
+  std::vector<std::optional<Operand>> values_;       // by node, in the layout that its step chose
+  std::vector<std::optional<Operand>> converted_;    // by node, in the other layout
+  std::vector<bool> owns_placed_;                    // by node: others live in its memory
+  std::unique_ptr<Plan> plan_;
+};
+
+}  // namespace quintet

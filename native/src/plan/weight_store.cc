@@ -1,0 +1,74 @@
+#include "plan/weight_store.h"
+
+namespace quintet {
+namespace {
+
+dnnl::memory::desc row_major(const dnnl::memory::desc& desc) {
+  const auto dims = desc.get_dims();
+  dnnl::memory::dims strides(dims.size(), 1);
+  for (size_t i = dims.size() - 1; i > 0; --i) strides[i - 1] = strides[i] * dims[i];
+  return {dims, dnnl::memory::data_type::f32, strides};
+}
+
+int64_t elements(const dnnl::memory::desc& desc) {
+  int64_t product = 1;
+  for (int64_t d : desc.get_dims()) product *= d;
+  return product;
+}
+
+}  // namespace
+
+std::shared_ptr<PackedTensor> WeightStore::reordered(const std::string& key, const dnnl::memory::desc& from, const void* data, const dnnl::memory::desc& to) {
+  auto tensor = std::make_shared<PackedTensor>(PackedTensor{to, AlignedBuffer(to.get_size(), "the weights of " + key)});
+  dnnl::memory source(from, engine_, const_cast<void*>(data)), target(to, engine_, tensor->buffer.data());
+  dnnl::stream stream(engine_);
+  dnnl::reorder(source, target).execute(stream, source, target);
+  stream.wait();
+  return tensor;
+}
+
+std::shared_ptr<const PackedTensor> WeightStore::packed(const std::string& key, const dnnl::memory::desc& desc, const void* stored,
+                                                        const std::function<void(float*)>& write) {
+  std::lock_guard lock(mutex_);
+  auto& forms = tensors_[key];
+  for (const auto& form : forms) {
+    if (form->desc == desc) return form;
+  }
+  std::shared_ptr<PackedTensor> made;
+  if (!forms.empty()) {
+    made = reordered(key, forms.front()->desc, forms.front()->buffer.data(), desc);
+  } else if (stored != nullptr) {
+    made = reordered(key, row_major(desc), stored, desc);
+  } else if (desc == row_major(desc)) {
+    made = std::make_shared<PackedTensor>(PackedTensor{desc, AlignedBuffer(desc.get_size(), "the weights of " + key)});
+    write(static_cast<float*>(made->buffer.data()));
+  } else {
+    const AlignedBuffer values(static_cast<size_t>(elements(desc)) * sizeof(float), "packing " + key);
+    write(static_cast<float*>(values.data()));
+    made = reordered(key, row_major(desc), values.data(), desc);
+  }
+  forms.push_back(made);
+  return made;
+}
+
+std::shared_ptr<const PackedTensor> WeightStore::own(const std::string& key, size_t floats, const std::function<void(float*)>& pack) {
+  std::lock_guard lock(mutex_);
+  auto& forms = tensors_[key];
+  if (forms.empty()) {
+    auto made = std::make_shared<PackedTensor>(PackedTensor{{}, AlignedBuffer(floats * sizeof(float), "the weights of " + key)});
+    pack(static_cast<float*>(made->buffer.data()));
+    forms.push_back(made);
+  }
+  return forms.front();
+}
+
+int64_t WeightStore::bytes() const {
+  std::lock_guard lock(mutex_);
+  int64_t sum = 0;
+  for (const auto& [key, forms] : tensors_) {
+    for (const auto& form : forms) sum += static_cast<int64_t>(form->buffer.size());
+  }
+  return sum;
+}
+
+}  // namespace quintet

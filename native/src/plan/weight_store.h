@@ -1,0 +1,34 @@
+// Packed weights of a model, by node and role; made once, shared by all its plans.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "plan/operand.h"
+
+namespace quintet {
+
+class WeightStore {
+ public:
+  explicit WeightStore(dnnl::engine engine) : engine_(std::move(engine)) {}
+
+  /// The tensor `key` in the form `desc`. Made from `stored` (row-major, in the dims of `desc`) if that is not null, else from what
+  /// `write` puts into a temporary of the same order; for a later plan that wants another form, from the one at hand.
+  std::shared_ptr<const PackedTensor> packed(const std::string& key, const dnnl::memory::desc& desc, const void* stored, const std::function<void(float*)>& write);
+
+  /// A tensor in an own kernel's form: `floats` of them, written by `pack`.
+  std::shared_ptr<const PackedTensor> own(const std::string& key, size_t floats, const std::function<void(float*)>& pack);
+
+  int64_t bytes() const;
+
+ private:
+  std::shared_ptr<PackedTensor> reordered(const std::string& key, const dnnl::memory::desc& from, const void* data, const dnnl::memory::desc& to);
+
+  dnnl::engine engine_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::vector<std::shared_ptr<const PackedTensor>>> tensors_;   // a form each
+};
+
+}  // namespace quintet

@@ -1,0 +1,96 @@
+#include "runtime/lane.h"
+
+#include <omp.h>
+
+#include <utility>
+
+namespace quintet {
+namespace {
+
+/// The calling thread's OpenMP team size, put back at the end: the caller may use OpenMP for something of its own.
+class TeamSize {
+ public:
+  explicit TeamSize(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
+  ~TeamSize() { omp_set_num_threads(before_); }
+
+ private:
+  int before_;
+};
+
+}  // namespace
+
+Lane::~Lane() {
+  if (!master_.joinable()) return;
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  master_.join();
+}
+
+void Lane::run(const std::shared_ptr<const Plan>& plan, void* const* slots) {
+  compute(plan, slots, nullptr, [](LaneProgram& p, void* const* s, double*) { p.run(s); });
+}
+
+void Lane::run_timed(const std::shared_ptr<const Plan>& plan, void* const* slots, double* seconds) {
+  compute(plan, slots, seconds, [](LaneProgram& p, void* const* s, double* t) { p.run_timed(s, t); });
+}
+
+void Lane::compute(const std::shared_ptr<const Plan>& plan, void* const* slots, double* seconds, Work work) {
+  LaneProgram& program = bound(plan);
+  if (threads_ > 1) {
+    hand_to_master(program, slots, seconds, work);
+    return;
+  }
+  const TeamSize one(1);
+  work(program, slots, seconds);
+}
+
+LaneProgram& Lane::bound(const std::shared_ptr<const Plan>& plan) {
+  for (Bound& b : bound_) {
+    if (b.plan == plan) return *b.program;
+  }
+  forget_unused();
+  bound_.push_back({plan, std::make_unique<LaneProgram>(plan, engine_)});
+  return *bound_.back().program;
+}
+
+void Lane::forget_unused() {
+  std::erase_if(bound_, [](const Bound& b) { return b.plan.use_count() <= 2; });   // this lane's two references only
+}
+
+void Lane::hand_to_master(LaneProgram& program, void* const* slots, double* seconds, Work work) {
+  std::unique_lock lock(mutex_);
+  if (!master_.joinable()) master_ = std::thread([this] { master(); });
+  job_ = {&program, slots, seconds, work};
+  pending_ = true;
+  done_ = false;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return done_; });
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+void Lane::master() {
+  omp_set_num_threads(threads_);
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return pending_ || stop_; });
+    if (stop_) return;
+    pending_ = false;
+    const Job job = job_;
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      job.work(*job.program, job.slots, job.seconds);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    failure_ = failure;
+    done_ = true;
+    changed_.notify_all();
+  }
+}
+
+}  // namespace quintet

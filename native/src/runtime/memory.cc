@@ -1,0 +1,66 @@
+#include "runtime/memory.h"
+
+#include <sys/mman.h>
+
+#include <atomic>
+#include <utility>
+
+#include "quintet/error.h"
+#include "quintet/model.h"
+
+namespace quintet {
+namespace {
+
+constexpr size_t kHugePage = size_t{2} << 20;
+constexpr size_t kSmallPage = 4096;
+
+std::atomic<int64_t> held{0};
+
+size_t mapped_size(size_t bytes) {
+  const size_t unit = bytes >= kHugePage ? kHugePage : kSmallPage;
+  return (bytes + unit - 1) / unit * unit;
+}
+
+/// An address on a huge page's boundary, or null.
+void* map_huge(size_t size) {
+  char* start = static_cast<char*>(mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  if (start == MAP_FAILED) return nullptr;
+  const size_t before = (kHugePage - reinterpret_cast<uintptr_t>(start) % kHugePage) % kHugePage;
+  if (before > 0) munmap(start, before);
+  munmap(start + before + size, kHugePage - before);
+  madvise(start + before, size, MADV_HUGEPAGE);
+  return start + before;
+}
+
+void* map_small(size_t size) {
+  void* start = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return start == MAP_FAILED ? nullptr : start;
+}
+
+}  // namespace
+
+AlignedBuffer::AlignedBuffer(size_t bytes, const std::string& what) : bytes_(bytes) {
+  if (bytes == 0) return;
+  const size_t size = mapped_size(bytes);
+  data_ = bytes >= kHugePage ? map_huge(size) : map_small(size);
+  if (data_ == nullptr) throw Error(ErrorKind::kMemory, "cannot get " + std::to_string(bytes) + " bytes of native memory for " + what + "; free memory or raise the process's limit");
+  held += static_cast<int64_t>(bytes);
+}
+
+AlignedBuffer::~AlignedBuffer() {
+  if (data_ == nullptr) return;
+  munmap(data_, mapped_size(bytes_));
+  held -= static_cast<int64_t>(bytes_);
+}
+
+AlignedBuffer::AlignedBuffer(AlignedBuffer&& other) noexcept : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+
+AlignedBuffer& AlignedBuffer::operator=(AlignedBuffer&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+int64_t native_memory() { return held; }
+
+}  // namespace quintet

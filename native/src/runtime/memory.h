@@ -1,0 +1,27 @@
+// Aligned memory that counts itself, so that `info` and `bench` can say what the native side holds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace quintet {
+
+/// 64-byte aligned, zeroed, huge pages asked for from 2 MiB on. Throws Error kMemory naming `what` and the size.
+class AlignedBuffer {
+ public:
+  AlignedBuffer() = default;
+  AlignedBuffer(size_t bytes, const std::string& what);
+  ~AlignedBuffer();
+  AlignedBuffer(AlignedBuffer&& other) noexcept;
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept;
+
+  void* data() const { return data_; }
+  size_t size() const { return bytes_; }
+
+ private:
+  void* data_ = nullptr;
+  size_t bytes_ = 0;
+};
+
+}  // namespace quintet
