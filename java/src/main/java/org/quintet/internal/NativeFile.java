@@ -4,9 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.function.Supplier;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Pointer;
-import org.quintet.ArgumentException;
 import org.quintet.ClosedException;
 import org.quintet.FormatException;
 import org.quintet.internal.bindings.Core;
@@ -18,7 +15,7 @@ import org.quintet.internal.bindings.NativeMappedFile;
  *
  * <p>A file that another program shortens while it is mapped ends the process when the lost part is read, as with any mapping.
  */
-public final class NativeFile implements AutoCloseable {
+public final class NativeFile implements Memory {
   private final Path path;
   private final NativeHandle<NativeMappedFile> handle;
   private final long size;
@@ -41,19 +38,32 @@ public final class NativeFile implements AutoCloseable {
         path, NativeHandle.owned("file " + path, () -> new NativeMappedFile(path.toString()), Core::destroy));
   }
 
+  /** The path. */
+  @Override
+  public String name() {
+    return path.toString();
+  }
+
   /** Bytes in the file when it was mapped. */
+  @Override
   public long size() {
     return size;
   }
 
   /** Where the file's first byte is; meaningless once closed. */
+  @Override
   public long address() {
     return address;
   }
 
+  @Override
+  public void release() {
+    release(0, size);
+  }
+
   /** Tells the system that these pages are not needed soon, so that they leave resident memory; they stay readable. */
   public void release(long offset, long length) {
-    check(offset, length);
+    Memory.check(this, offset, length);
     handle.use(
         file -> {
           file.release(offset, length);
@@ -66,13 +76,10 @@ public final class NativeFile implements AutoCloseable {
    *
    * @throws ClosedException if it is closed already
    */
+  @Override
   public ByteBuffer view(long offset, int length) {
-    check(offset, length);
-    if (length == 0) {
-      return ByteBuffer.allocate(0).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    }
-    return whileOpen(
-        () -> new View(address + offset, length).asByteBuffer().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
+    Memory.check(this, offset, length);
+    return whileOpen(() -> AddressedBytes.buffer(address + offset, length).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
   }
 
   /**
@@ -80,6 +87,7 @@ public final class NativeFile implements AutoCloseable {
    *
    * @throws ClosedException if it is closed already
    */
+  @Override
   public <R> R whileOpen(Supplier<R> read) {
     return handle.use(file -> read.get());
   }
@@ -87,22 +95,5 @@ public final class NativeFile implements AutoCloseable {
   @Override
   public void close() {
     handle.close();
-  }
-
-  private void check(long offset, long length) {
-    if (offset < 0 || length < 0 || offset > size - length) {
-      throw new ArgumentException(
-          path + ": bytes " + offset + " to " + (offset + length) + " are not within the file's " + size);
-    }
-  }
-
-  /** Memory by its address; owns nothing. */
-  private static final class View extends BytePointer {
-    View(long address, long length) {
-      super((Pointer) null);
-      this.address = address;
-      this.capacity = length;
-      this.limit = length;
-    }
   }
 }

@@ -225,6 +225,7 @@ public final class NativeHandle<P extends Pointer> implements AutoCloseable {
     /** The classes of the core, not its tests or the modules built upon it. */
     private static boolean isOwn(String className) {
       return className.startsWith("org.quintet.internal.")
+          || className.startsWith("org.quintet.weights.")
           || className.startsWith(OWN_PACKAGE) && className.indexOf('.', OWN_PACKAGE.length()) < 0;
     }
 
