@@ -1,4 +1,7 @@
 // 2-D convolution (cross-correlation). Standard: ONNX Conv; Keras `same` is a padding attribute.
+#include <algorithm>
+
+#include "kernels/winograd.h"
 #include "ops/registry.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
@@ -59,7 +62,21 @@ struct Convolution final : Operator {
     return op;
   }
 
-  void forward(ForwardContext& at) const override { direct(at); }
+  std::optional<WinogradShape> winograd_shape(const std::string& node, const Shape& in, const Shape& out, int block) const override {
+    const bool applies = window.kernel == std::array<int64_t, 2>{3, 3} && window.stride == std::array<int64_t, 2>{1, 1} &&
+                         window.dilation == std::array<int64_t, 2>{1, 1} && groups == 1;
+    const AxisWindow y = window.axis(node, 0, in.h()), x = window.axis(node, 1, in.w());
+    if (!applies || std::max({y.begin, y.end, x.begin, x.end}) > 2) return {};
+    return WinogradShape{in.n(), in.c(), out.c(), in.h(), in.w(), y.begin, x.begin, out.h(), out.w(), block, 4};
+  }
+
+  void forward(ForwardContext& at) const override {
+    if (at.winograd_tile() != 0) {
+      winograd(at);
+    } else {
+      direct(at);
+    }
+  }
 
  private:
   struct Geometry {
@@ -103,6 +120,46 @@ struct Convolution final : Operator {
     arguments.emplace(DNNL_ARG_WEIGHTS, at.packed_filters(description.weights_desc(), groups > 1 ? in_channels / groups : in_channels));
     if (biased) arguments.emplace(DNNL_ARG_BIAS, at.packed_bias(outputs));
     at.add_primitive(description, arguments);
+  }
+
+  void winograd(ForwardContext& at) const {
+    const Operand in = at.input(0, Layout::kBlocked), out = at.output(Layout::kBlocked);
+    WinogradShape shape = *winograd_shape(at.node(), at.input_shape(0), at.output_shape(), at.block());
+    shape.tile = at.winograd_tile();
+    const auto kernel = std::make_shared<const Winograd>(shape, at.threads());
+    const Operand weights = at.own_filters("winograd" + std::to_string(shape.tile), kernel->packed_weight_floats(), [&](float* to) {
+      std::vector<float> plain(shape.out_channels * shape.in_channels * 9);
+      at.filters().write_weights(plain.data(), shape.out_channels, shape.in_channels, shape.in_channels, 9);
+      kernel->pack(plain.data(), nullptr, to);
+    });
+    const Operand bias = at.packed_bias(round_up(shape.out_channels, shape.block));
+    const std::optional<Operand> residual = at.addend(Layout::kBlocked);
+    Epilogue epilogue;
+    epilogue.order = at.epilogue_order();
+    BlockedSource source;
+    BlockedTarget target;
+    set_strides(source, in);
+    set_strides(target, out);
+    if (residual) set_strides(epilogue.residual, *residual);
+    at.add_kernel("winograd f(" + std::to_string(shape.tile) + ",3)", {in, weights, bias, residual.value_or(in), out},
+                  [=](void* const* operands) {
+                    BlockedSource from = source;
+                    BlockedTarget to = target;
+                    Epilogue behind = epilogue;
+                    from.data = static_cast<const float*>(operands[0]);
+                    behind.bias = static_cast<const float*>(operands[2]);
+                    behind.residual.data = static_cast<const float*>(operands[3]);
+                    to.data = static_cast<float*>(operands[4]);
+                    kernel->run(from, to, behind, static_cast<const float*>(operands[1]), operands[5]);
+                  },
+                  kernel->scratch_bytes());
+  }
+
+  template <typename BlockedTensor>
+  static void set_strides(BlockedTensor& tensor, const Operand& operand) {
+    const auto strides = operand.desc.get_strides();
+    tensor.image_stride = strides[0];
+    tensor.block_stride = strides[1];
   }
 };
 

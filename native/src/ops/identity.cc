@@ -37,7 +37,7 @@ struct Flatten final : Operator {
   void forward(ForwardContext& at) const override {
     const Operand in = at.input(0);
     Operand out = at.output(Layout::kPlain);
-    out.desc = plain_desc(at.input_shape(0));
+    if (at.input_shape(0).rank == 4) out.logical = plain_desc(at.input_shape(0));
     at.add_reorder(in, out);
   }
 };

@@ -6,7 +6,7 @@
 
 namespace quintet {
 
-void run_passes(Program& program, const std::vector<std::string>& without) {
+void run_passes(Program& program, const Target& target, const std::vector<std::string>& without) {
   for (const std::string& name : without) {
     if (std::any_of(std::begin(kPasses), std::end(kPasses), [&](const Pass& p) { return name == p.name; })) continue;
     std::string known;
@@ -15,7 +15,7 @@ void run_passes(Program& program, const std::vector<std::string>& without) {
   }
   program.remove_unreachable();
   for (const Pass& pass : kPasses) {
-    if (std::find(without.begin(), without.end(), pass.name) == without.end()) pass.run(program);
+    if (std::find(without.begin(), without.end(), pass.name) == without.end()) pass.run(program, target);
   }
 }
 

@@ -8,6 +8,12 @@
 
 namespace quintet {
 
+/// What the program will run as: for passes that choose by speed. Answers must not depend on it beyond rounding.
+struct Target {
+  Shape input;
+  int threads = 1;
+};
+
 void drop_identities(Program& program);
 void drop_padding(Program& program);
 void fold_batch_norm(Program& program);
@@ -15,18 +21,26 @@ void fuse_activation(Program& program);
 void fuse_residual(Program& program);
 void merge_siblings(Program& program);
 void concat_in_place(Program& program);
+void choose_algorithm(Program& program, const Target& target);
 
 struct Pass {
   const char* name;
-  void (*run)(Program&);
+  void (*run)(Program&, const Target&);
 };
 
+/// A pass that does not look at the target.
+template <void (*kRun)(Program&)>
+void anywhere(Program& program, const Target&) {
+  kRun(program);
+}
+
 inline constexpr Pass kPasses[] = {
-    {"drop_identities", drop_identities}, {"drop_padding", drop_padding},     {"fold_batch_norm", fold_batch_norm}, {"fuse_activation", fuse_activation},
-    {"fuse_residual", fuse_residual},     {"merge_siblings", merge_siblings}, {"concat_in_place", concat_in_place},
+    {"drop_identities", anywhere<drop_identities>}, {"drop_padding", anywhere<drop_padding>},       {"fold_batch_norm", anywhere<fold_batch_norm>},
+    {"fuse_activation", anywhere<fuse_activation>}, {"fuse_residual", anywhere<fuse_residual>},     {"merge_siblings", anywhere<merge_siblings>},
+    {"concat_in_place", anywhere<concat_in_place>}, {"choose_algorithm", choose_algorithm},
 };
 
 /// Runs all passes but those named in `without`. Throws Error kArgument for an unknown name, listing the known ones.
-void run_passes(Program& program, const std::vector<std::string>& without);
+void run_passes(Program& program, const Target& target, const std::vector<std::string>& without);
 
 }  // namespace quintet

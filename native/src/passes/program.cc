@@ -4,6 +4,17 @@
 
 namespace quintet {
 
+std::optional<Epilogue::Order> epilogue_order(const std::vector<PostOp>& post_ops) {
+  std::string order;
+  for (const PostOp& p : post_ops) order += p.addend >= 0 ? "a" : p.activation == Activation::kRelu ? "r" : "?";
+  if (order.empty()) return Epilogue::kNone;
+  if (order == "r") return Epilogue::kRelu;
+  if (order == "a") return Epilogue::kAdd;
+  if (order == "ar") return Epilogue::kAddThenRelu;
+  if (order == "ra") return Epilogue::kReluThenAdd;
+  return {};
+}
+
 std::vector<int> Program::readers(int node) const {
   std::vector<int> found;
   for (int i : order) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "graph/graph_data.h"
+#include "kernels/blocked.h"
 #include "plan/filters.h"
 
 namespace quintet {
@@ -17,6 +18,9 @@ struct PostOp {
   std::optional<Activation> activation;
   int addend = -1;
 };
+
+/// These operations as the epilogue of an own kernel; nullopt: it has none for them.
+std::optional<Epilogue::Order> epilogue_order(const std::vector<PostOp>& post_ops);
 
 /// The node's value is a run of channels inside another node's memory.
 struct Placement {
@@ -33,6 +37,7 @@ struct ProgramNode {
   ParameterValues values;              // parameters of the others, read once
   Placement placement;
   int64_t front_channels = 0;          // a concatenation's memory starts with this many further channels (see merge_siblings)
+  int winograd_tile = 0;               // see choose_algorithm; 0: direct
   bool in_place = false;               // concatenation whose parts write here themselves
   bool wanted = false;                 // an output: must exist under this name
   bool alive = true;

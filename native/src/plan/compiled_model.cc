@@ -45,8 +45,8 @@ CompiledModel::CompiledModel(const GraphData& graph, const TensorTable& weights,
     : options_(options), engine_(dnnl::engine::kind::cpu, 0), weights_(engine_), pool_(options.lanes) {
   check(options);
   program_ = bind(graph, weights, options, channel_block());
-  run_passes(program_, lines(options.without));
   input_ = graph.nodes.front().shape;
+  run_passes(program_, {input_shape(options.batch, options.height, options.width), options.threads}, lines(options.without));
   first_ = plan(options.batch, options.height, options.width);
   for (int i = 0; i < options.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(options.threads, engine_));
 }
@@ -55,18 +55,23 @@ std::shared_ptr<const Plan> CompiledModel::make_plan(const Shape& input) {
   return with_team(options_.threads, [&] { return PlanBuilder(program_, input, options_.threads, engine_, weights_).build(); });
 }
 
-std::shared_ptr<const Plan> CompiledModel::plan(int64_t batch, int64_t height, int64_t width) {
+Shape CompiledModel::input_shape(int64_t batch, int64_t height, int64_t width) const {
   if (batch < 1 || height < 0 || width < 0) {
     throw Error(ErrorKind::kShape, "a batch of " + std::to_string(batch) + " pictures of " + std::to_string(height) + "x" + std::to_string(width) + " is empty or negative");
   }
   const Shape input = Shape::nchw(batch, input_.c(), height > 0 ? height : input_.h(), width > 0 ? width : input_.w());
+  input.elements();
+  return input;
+}
+
+std::shared_ptr<const Plan> CompiledModel::plan(int64_t batch, int64_t height, int64_t width) {
+  const Shape input = input_shape(batch, height, width);
   std::lock_guard lock(mutex_);
   const auto at = std::find_if(plans_.begin(), plans_.end(), [&](const auto& p) { return p->input == input; });
   if (at != plans_.end()) {
     plans_.splice(plans_.begin(), plans_, at);
     return plans_.front();
   }
-  input.elements();
   plans_.push_front(make_plan(input));
   if (static_cast<int>(plans_.size()) > options_.plan_cache) plans_.pop_back();
   return plans_.front();

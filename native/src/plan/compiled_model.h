@@ -30,6 +30,7 @@ class CompiledModel {
   std::string profile(int runs);
 
  private:
+  Shape input_shape(int64_t batch, int64_t height, int64_t width) const;
   std::shared_ptr<const Plan> make_plan(const Shape& input);
 
   CompileOptions options_;

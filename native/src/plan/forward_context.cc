@@ -49,6 +49,20 @@ Operand ForwardContext::packed_filters(const dnnl::memory::desc& desc, int64_t i
   return operand;
 }
 
+Operand ForwardContext::own_filters(const std::string& role, size_t floats, const std::function<void(float*)>& pack) {
+  Operand operand;
+  operand.where = Operand::Where::kConstant;
+  operand.constant = builder_.weights().own(node() + "." + role, floats, pack);
+  return operand;
+}
+
+std::optional<Operand> ForwardContext::addend(Layout layout) {
+  for (const PostOp& p : program_node().post_ops) {
+    if (p.addend >= 0) return builder_.value_in(p.addend, layout);
+  }
+  return {};
+}
+
 Operand ForwardContext::packed_bias(int64_t outputs) {
   Operand operand;
   operand.where = Operand::Where::kConstant;

@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "kernels/blocked.h"
 #include "plan/plan_builder.h"
 
 namespace quintet {
@@ -41,11 +42,19 @@ class ForwardContext {
   /// The same with fused additions, whose operands go into `arguments`.
   dnnl::primitive_attr attributes(const Operand& out, Arguments* arguments) { return attributes_of(&out, arguments); }
 
+  /// 0: direct; 2, 4: the output tile that choose_algorithm picked.
+  int winograd_tile() const { return program_node().winograd_tile; }
+  /// The fused operations as our own kernels take them, and the value that they add.
+  Epilogue::Order epilogue_order() const { return *quintet::epilogue_order(program_node().post_ops); }
+  std::optional<Operand> addend(Layout layout);
+
   const Filters& filters() const { return *program_node().filters; }
   const ParameterValues& parameters() const { return program_node().values; }
   /// Filters [O, I, ...] in the form `desc`; `in` is I without the channels that fill up a block.
   Operand packed_filters(const dnnl::memory::desc& desc, int64_t in);
   Operand packed_bias(int64_t outputs);
+  /// Filters in an own kernel's form, named by `role`.
+  Operand own_filters(const std::string& role, size_t floats, const std::function<void(float*)>& pack);
   /// `values`, then `rest` up to `length`.
   Operand packed_vector(const std::string& role, const std::vector<double>& values, int64_t length, double rest);
 

@@ -14,7 +14,7 @@ LaneProgram::LaneProgram(std::shared_ptr<const Plan> plan, const dnnl::engine& e
 void* LaneProgram::address(const Operand& operand) const {
   if (operand.where == Operand::Where::kConstant) return operand.constant->buffer.data();
   const MemoryRoot& root = plan_->roots[operand.root];
-  return root.slot >= 0 ? nullptr : static_cast<char*>(arena_.data()) + root.offset;
+  return root.slot >= 0 ? nullptr : static_cast<char*>(arena_.data()) + root.offset + operand.byte_offset;
 }
 
 void LaneProgram::bind(const Step& step, Task& task) {
@@ -25,7 +25,7 @@ void LaneProgram::bind(const Step& step, Task& task) {
     for (const Operand& o : step.operands) task.addresses.push_back(address(o));
     task.addresses.push_back(scratch);
     for (size_t i = 0; i < step.operands.size(); ++i) {
-      if (slot_of(step.operands[i]) >= 0) slots_[slot_of(step.operands[i])].addresses.push_back(&task.addresses[i]);
+      if (slot_of(step.operands[i]) >= 0) slots_[slot_of(step.operands[i])].addresses.emplace_back(&task.addresses[i], step.operands[i].byte_offset);
     }
     return;
   }
@@ -33,7 +33,7 @@ void LaneProgram::bind(const Step& step, Task& task) {
   for (const auto& [argument, operand] : step.arguments) {
     memories_.emplace_back(operand.desc, engine_, address(operand));
     task.arguments.push_back({argument, memories_.back().get()});
-    if (slot_of(operand) >= 0) slots_[slot_of(operand)].memories.push_back(memories_.back().get());
+    if (slot_of(operand) >= 0) slots_[slot_of(operand)].memories.emplace_back(memories_.back().get(), operand.byte_offset);
   }
   if (step.scratchpad && step.scratchpad.get_size() > 0) {
     memories_.emplace_back(step.scratchpad, engine_, scratch);
@@ -51,8 +51,8 @@ void LaneProgram::move_slots(void* const* slots) {
     }
     if (target == slot.present) continue;
     slot.present = target;
-    for (dnnl_memory_t m : slot.memories) dnnl_memory_set_data_handle(m, target);
-    for (void** a : slot.addresses) *a = target;
+    for (const auto& [memory, offset] : slot.memories) dnnl_memory_set_data_handle(memory, static_cast<char*>(target) + offset);
+    for (const auto& [address, offset] : slot.addresses) *address = static_cast<char*>(target) + offset;
   }
 }
 

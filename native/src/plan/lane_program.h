@@ -33,8 +33,8 @@ class LaneProgram {
   struct Slot {
     void* present = nullptr;
     AlignedBuffer unbound;                 // stands in for an output that nobody wants
-    std::vector<dnnl_memory_t> memories;
-    std::vector<void**> addresses;
+    std::vector<std::pair<dnnl_memory_t, int64_t>> memories;   // with their place in the buffer
+    std::vector<std::pair<void**, int64_t>> addresses;
   };
 
   void bind(const Step& step, Task& task);

@@ -28,9 +28,9 @@ struct Operand {
   int root = -1;                                  // index of the plan's memory root
   std::shared_ptr<const PackedTensor> constant;
   Layout layout = Layout::kPlain;
-  dnnl::memory::desc desc;                        // relative to the root's start; channels filled up where blocked
-  dnnl::memory::desc logical;                     // the same piece, rank 4, with the exact number of channels
-  int64_t channel_offset = 0;                     // within the root
+  dnnl::memory::desc desc;                        // channels filled up where blocked; starts byte_offset behind the root's start
+  int64_t byte_offset = 0;
+  dnnl::memory::desc logical;                     // the same piece, rank 4, with the exact number of channels; counts from the root's start
 
   /// The piece of this one that starts at `offsets` (N,C,H,W) and has this shape.
   Operand window(const Shape& shape, const dnnl::memory::dims& offsets) const;

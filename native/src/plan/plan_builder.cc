@@ -31,11 +31,13 @@ Operand Operand::window(const Shape& shape, const dnnl::memory::dims& offsets) c
   const int64_t block = layout == Layout::kBlocked ? desc.get_inner_blks()[0] : 1;
   dnnl::memory::dims filled_up = dims;
   filled_up[1] = round_up(dims[1], block);
-  part.desc = desc.submemory_desc(filled_up, offsets);
+  // The start goes into the address, not into the description: some primitives overlook an offset there.
+  const dnnl::memory::dims start(4, 0), strides = desc.get_strides();
+  part.desc = desc.submemory_desc(filled_up, start);
   // A run that ends within a block in the middle of the memory has no description in oneDNN without the rest of that block.
   const bool describable = dims[1] % block == 0 || offsets[1] + dims[1] == logical.get_dims()[1];
   part.logical = describable ? logical.submemory_desc(dims, offsets) : dnnl::memory::desc();
-  part.channel_offset += offsets[1];
+  part.byte_offset += (offsets[0] * strides[0] + offsets[1] / block * strides[1] + offsets[2] * strides[2] + offsets[3] * strides[3]) * static_cast<int64_t>(sizeof(float));
   return part;
 }
 
@@ -155,7 +157,7 @@ Operand PlanBuilder::placed(int node) {
     all.dims[1] += o.front_channels;
     memory.desc = blocked_desc(all, round_up(all.c(), program_.block), program_.block);
     memory.logical = blocked_desc(all, all.c(), program_.block);
-    memory.channel_offset = 0;
+    memory.byte_offset = 0;
   }
   return memory.window(shapes_[node], {0, n.placement.channel_offset, 0, 0});
 }
@@ -227,6 +229,7 @@ void PlanBuilder::add_reorder(int node, const Operand& from, const Operand& to) 
   Operand source = from, target = to;
   source.desc = from.logical;
   target.desc = to.logical;
+  source.byte_offset = target.byte_offset = 0;
   Step step;
   step.op = "reorder";
   step.kernel = description.impl_info_str();
