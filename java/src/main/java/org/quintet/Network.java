@@ -1,0 +1,152 @@
+package org.quintet;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.quintet.internal.NativeHandle;
+import org.quintet.internal.bindings.NativeGraph;
+
+/**
+ * A network's description: operators, shapes and parameter names, no numbers. Immutable and thread-safe; needs no closing.
+ *
+ * <p>All shapes leave the batch out.
+ */
+public final class Network {
+  private final String name;
+  private final String variant;
+  private final NativeHandle<NativeGraph> graph;
+  private final List<String> nodes;
+  private final List<Head> heads;
+  private final List<Parameter> parameters;
+  private final List<Layer> layers;
+  private final long[] inputShape;
+
+  Network(String name, String variant, NativeHandle<NativeGraph> graph) {
+    this.name = name;
+    this.variant = variant;
+    this.graph = graph;
+    this.nodes = graph.use(NetworkReader::nodes);
+    if (nodes.isEmpty()) {
+      throw new ArgumentException("graph " + name + " has no input");
+    }
+    this.heads = graph.use(NetworkReader::heads);
+    this.parameters = graph.use(NetworkReader::parameters);
+    this.layers = graph.use(g -> NetworkReader.layers(g, parameters));
+    this.inputShape = graph.use(g -> NetworkReader.nodeShape(g, 0));
+  }
+
+  /**
+   * An answer of the network, by the names of its nodes.
+   *
+   * @param name the head's; a model's outputs are {@code <name>.logits} and {@code <name>.softmax}
+   * @param logits node of the scores
+   * @param softmax node of their softmax, if there is one
+   */
+  public record Head(String name, String logits, @Nullable String softmax) {}
+
+  /**
+   * A tensor of numbers that the network needs.
+   *
+   * @param name full name, such as {@code conv1.weight}
+   * @param kind weight, bias, gamma, beta, mean or var
+   * @param shape row-major dimensions: a convolution's weight is [filters, channels / groups, height, width], a dense layer's
+   *     [units, features], all others have one dimension
+   * @param trainable false for moving statistics
+   */
+  public record Parameter(String name, String kind, long[] shape, boolean trainable) {
+    /** Row-major dimensions; a copy. */
+    @Override
+    public long[] shape() {
+      return shape.clone();
+    }
+
+    /** Product of the shape. */
+    public long elements() {
+      long product = 1;
+      for (long dim : shape) {
+        product *= dim;
+      }
+      return product;
+    }
+  }
+
+  /**
+   * A row of the summary: one or more nodes that bear one label.
+   *
+   * @param name the label
+   * @param type operator of the first node
+   * @param outputShape of the last node: channels, height, width; or features
+   * @param parameters numbers in all its parameters
+   * @param macs multiply-accumulates for one picture
+   */
+  public record Layer(String name, String type, long[] outputShape, long parameters, long macs) {
+    /** Channels, height, width; or features. A copy. */
+    @Override
+    public long[] outputShape() {
+      return outputShape.clone();
+    }
+
+    Layer followedBy(Layer next) {
+      return new Layer(name, type, next.outputShape, parameters + next.parameters, macs + next.macs);
+    }
+  }
+
+  /** The network's name, such as {@code resnet50}. */
+  public String name() {
+    return name;
+  }
+
+  /** Which form of it this is, such as {@code article}. */
+  public String variant() {
+    return variant;
+  }
+
+  /** Channels, height, width of a picture; a model can be compiled for other heights and widths. */
+  public long[] inputShape() {
+    return inputShape.clone();
+  }
+
+  /** Names of all nodes in order; each can be asked for with {@link CompileOptions#outputs(String...)}. */
+  public List<String> nodes() {
+    return nodes;
+  }
+
+  /** The answers, the main one first. */
+  public List<Head> heads() {
+    return heads;
+  }
+
+  /** The summary's rows in order. */
+  public List<Layer> layers() {
+    return layers;
+  }
+
+  /** All parameters in order of the nodes. */
+  public List<Parameter> parameters() {
+    return parameters;
+  }
+
+  /** Numbers that training changes. */
+  public long trainableParameters() {
+    return parameters.stream().filter(Parameter::trainable).mapToLong(Parameter::elements).sum();
+  }
+
+  /** Numbers in all parameters, moving statistics included. */
+  public long totalParameters() {
+    return parameters.stream().mapToLong(Parameter::elements).sum();
+  }
+
+  /** Multiply-accumulates for one picture of {@link #inputShape()}. */
+  public long macs() {
+    return layers.stream().mapToLong(Layer::macs).sum();
+  }
+
+  /** Name and variant. */
+  @Override
+  public String toString() {
+    return name + "/" + variant;
+  }
+
+  NativeHandle<NativeGraph> graph() {
+    return graph;
+  }
+}

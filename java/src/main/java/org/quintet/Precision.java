@@ -1,0 +1,22 @@
+package org.quintet;
+
+import org.quintet.internal.bindings.Core;
+
+/**
+ * A promise about a model's numbers. It permits, it does not force: within its promise a plan takes for every layer whatever is
+ * fastest on this CPU.
+ */
+public enum Precision {
+  /** f32; the largest absolute error of the logits against float64 is at most 1e-5 of the largest absolute logit. */
+  EXACT(Core.kExact);
+
+  private final int nativeValue;
+
+  Precision(int nativeValue) {
+    this.nativeValue = nativeValue;
+  }
+
+  int nativeValue() {
+    return nativeValue;
+  }
+}
