@@ -140,6 +140,17 @@ public final class Network {
     return layers.stream().mapToLong(Layer::macs).sum();
   }
 
+  /**
+   * Gives the description its numbers and compiles it for this CPU. Copies what it needs: the weights can be closed afterwards.
+   *
+   * @throws WeightsException listing everything missing, left over or of another shape
+   * @throws ShapeException if the network does not work on pictures of the size asked for
+   * @throws ArgumentException if a pass, node or head named in {@code options} does not exist
+   */
+  public Model compile(Weights weights, CompileOptions options) {
+    return Model.compile(this, weights, options);
+  }
+
   /** Name and variant. */
   @Override
   public String toString() {

@@ -1,0 +1,187 @@
+package org.quintet;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.quintet.internal.NativeHandle;
+import org.quintet.internal.bindings.Core;
+import org.quintet.internal.bindings.NativeCompileOptions;
+import org.quintet.internal.bindings.NativeGraph;
+import org.quintet.internal.bindings.NativeModel;
+import org.quintet.internal.bindings.NativeTensorTable;
+
+/**
+ * A network with weights, compiled for this CPU. Immutable and thread-safe; made by {@link Network#compile}.
+ *
+ * <p>Owns native memory. {@link #close()} waits for runs in flight, closes all sessions and frees; everything after that is a
+ * {@link ClosedException}. What sessions read and wrote stays readable.
+ */
+public final class Model implements AutoCloseable {
+  private final Network network;
+  private final CompileOptions options;
+  private final NativeHandle<NativeModel> handle;
+  private final List<String> outputs;
+  private final SessionPool pool;
+
+  private Model(Network network, CompileOptions options, NativeHandle<NativeModel> handle, int lanes) {
+    this.network = network;
+    this.options = options;
+    this.handle = handle;
+    this.outputs =
+        handle.use(model -> IntStream.range(0, model.output_count()).mapToObj(model::output_name).toList());
+    this.pool = new SessionPool(this, 2 * lanes);
+  }
+
+  static Model compile(Network network, Weights weights, CompileOptions options) {
+    int allowed = Quintet.allowedThreads();
+    NativeHandle<NativeModel> handle =
+        NativeHandle.owned(
+            "model " + network,
+            () -> weights.whileOpen(() -> network.graph().use(graph -> open(graph, weights, options, allowed))),
+            Core::destroy);
+    weights.releasePages();   // packed into the model: the file's pages need not stay in memory
+    return new Model(network, options, handle, options.lanesOf(allowed));
+  }
+
+  private static NativeModel open(NativeGraph graph, Weights weights, CompileOptions options, int allowed) {
+    NativeTensorTable table = new NativeTensorTable();
+    NativeCompileOptions nativeOptions = new NativeCompileOptions();
+    try {
+      weights.fill(
+          (name, type, shape, address, bytes) ->
+              Core.add_tensor(table, name, type.ordinal(), shape, shape.length, address, bytes));
+      return new NativeModel(graph, table, fill(nativeOptions, options, allowed));
+    } finally {
+      Core.destroy(nativeOptions);
+      Core.destroy(table);
+    }
+  }
+
+  private static NativeCompileOptions fill(NativeCompileOptions target, CompileOptions options, int allowed) {
+    return target
+        .precision(options.precision().nativeValue())
+        .threads(options.threadsOf(allowed))
+        .lanes(options.lanesOf(allowed))
+        .batch(options.batch())
+        .height(options.height())
+        .width(options.width())
+        .plan_cache(options.planCache())
+        .without(String.join("\n", options.without()))
+        .outputs(String.join("\n", options.outputs()))
+        .heads(String.join("\n", options.heads()))
+        .ignore_unused(options.unusedAllowed());
+  }
+
+  /** The description that was compiled. */
+  public Network network() {
+    return network;
+  }
+
+  /** How it was compiled. */
+  public CompileOptions options() {
+    return options;
+  }
+
+  /**
+   * What a run computes, in order: for each head {@code <head>.logits} and, if it has one, {@code <head>.softmax}; then the nodes
+   * asked for by {@link CompileOptions#outputs(String...)}.
+   */
+  public List<String> outputs() {
+    return outputs;
+  }
+
+  /** A session of the batch and picture size that was compiled. */
+  public Session session() {
+    return session(options.batch());
+  }
+
+  /** A session of another batch; plans for it first if it is new, which takes a while. */
+  public Session session(int batch) {
+    return session(batch, options.height(), options.width());
+  }
+
+  /**
+   * A session of any shape; plans for it first if it is new, which takes a while.
+   *
+   * @param batch pictures per run
+   * @param height rows of a picture; 0: as compiled
+   * @param width columns of a picture; 0: as compiled
+   * @throws ShapeException if the network does not work on such pictures
+   */
+  public Session session(int batch, int height, int width) {
+    return new Session(this, batch, height, width);
+  }
+
+  /**
+   * Runs on pictures of the compiled size and returns the main head's logits. From any thread, any number at a time: runs wait for
+   * a lane in order. Copies in and out; a {@link Session} does not.
+   *
+   * @param nchw batch, channels, height, width; the batch follows from the length
+   * @return batch, classes
+   * @throws ShapeException if the length is no multiple of a picture's
+   */
+  public float[] run(float[] nchw) {
+    long picture = pictureSize();
+    if (nchw.length == 0 || nchw.length % picture != 0) {
+      throw new ShapeException(
+          "input of " + this + " has " + nchw.length + " values, no multiple of a picture's " + picture);
+    }
+    Session session = pool.take((int) (nchw.length / picture));
+    try {
+      float[] result = new float[session.output().remaining()];
+      session.run(nchw, result);
+      return result;
+    } finally {
+      pool.giveBack(session);
+    }
+  }
+
+  private long pictureSize() {
+    long[] shape = network.inputShape();
+    long height = options.height() > 0 ? options.height() : shape[1];
+    long width = options.width() > 0 ? options.width() : shape[2];
+    return shape[0] * height * width;
+  }
+
+  /** The plan as a JSON array: step, kernel, layout, precision, shape, macs, bytes. */
+  public String explain() {
+    return handle.use(NativeModel::explain);
+  }
+
+  /** As {@link #explain()}, with each step's {@code milliseconds}: the median of {@code runs}. */
+  public String profile(int runs) {
+    if (runs < 1) {
+      throw new ArgumentException("runs is " + runs + ", the least is 1");
+    }
+    return handle.use(model -> model.profile(runs));
+  }
+
+  /** Bytes of weights as the plan reads them. */
+  public long packedBytes() {
+    return handle.use(NativeModel::packed_bytes);
+  }
+
+  /** Bytes of activations of one lane, for the largest plan. */
+  public long arenaBytes() {
+    return handle.use(NativeModel::arena_bytes);
+  }
+
+  /** Whether {@link #close()} was called. */
+  public boolean isClosed() {
+    return handle.isClosed();
+  }
+
+  @Override
+  public void close() {
+    handle.close();
+  }
+
+  /** The network's name and variant. */
+  @Override
+  public String toString() {
+    return network.toString();
+  }
+
+  NativeHandle<NativeModel> handle() {
+    return handle;
+  }
+}
