@@ -1,0 +1,244 @@
+// Models and sessions: binding, shapes, sharing between threads, and what must go wrong with a clear word.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <functional>
+#include <thread>
+
+#include "allocations.h"
+#include "network.h"
+
+namespace quintet {
+namespace {
+
+using reference::Tensor;
+using testing::Network;
+
+/// A small classifier whose input may have any size.
+Network classifier() {
+  Network network(3, 16, 20);
+  const int conv = network.add("relu", "r", {network.add("convolution", "c", {0}, "filters=32 kernel=3,3 padding=1,1,1,1")});
+  const int second = network.add("relu", "r2", {network.add("convolution", "c2", {conv}, "filters=32 kernel=3,3 padding=1,1,1,1")});
+  network.head(network.add("dense", "d", {network.add("global_average_pool", "g", {second})}, "units=10"));
+  return network;
+}
+
+std::string failure(const std::function<void()>& call, ErrorKind kind) {
+  try {
+    call();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), kind) << e.what();
+    return testing::message(e);
+  }
+  ADD_FAILURE() << "accepted";
+  return "";
+}
+
+TEST(Binding, ReportsAllThatIsMissingLeftOverAndMisshapenAtOnce) {
+  Network network = classifier();
+  TensorTable table;
+  const std::vector<float> values(4096, 0.f);
+  const int64_t wrong[] = {32, 3, 5, 5}, one[] = {7};
+  table.add("c.weight", DataType::kF32, wrong, 4, values.data(), 32 * 3 * 25 * 4);
+  table.add("stranger", DataType::kF32, one, 1, values.data(), 7 * 4);
+  const std::string text = failure([&] { Model(network.graph, table, {}); }, ErrorKind::kWeights);
+  EXPECT_NE(text.find("5 missing: c.bias 32, c2.weight 32x32x3x3"), std::string::npos) << text;
+  EXPECT_NE(text.find("c.weight is 32x3x5x5, expected 32x3x3x3"), std::string::npos) << text;
+  EXPECT_NE(text.find("1 left over: stranger"), std::string::npos) << text;
+}
+
+TEST(Binding, RefusesIntegerWeights) {
+  Network network(1, 2, 2);
+  network.head(network.add("dense", "d", {0}, "units=1 bias=false"));
+  TensorTable table;
+  const std::vector<int32_t> values(4, 1);
+  const int64_t shape[] = {1, 4};
+  table.add("d.weight", DataType::kI32, shape, 2, values.data(), 16);
+  failure([&] { Model(network.graph, table, {}); }, ErrorKind::kWeights);
+}
+
+TEST(Model, ReadsHalfAndBrainFloatWeights) {
+  Network network(1, 2, 2);
+  network.head(network.add("dense", "d", {0}, "units=1 bias=false"));
+  const int64_t shape[] = {1, 4};
+  const uint16_t halves[] = {0x3c00, 0xc000, 0x3555, 0x0001}, brains[] = {0x3f80, 0xc000, 0x3eab, 0x0000};   // 1, -2, ~1/3, 2^-24 or 0
+  for (const auto& [type, data] : {std::pair{DataType::kF16, halves}, {DataType::kBF16, brains}}) {
+    TensorTable table;
+    table.add("d.weight", type, shape, 2, data, 8);
+    const Model model(network.graph, table, {});
+    Tensor input(Shape::nchw(1, 1, 2, 2));
+    input.values = {1, 1, 3, 0};
+    EXPECT_NEAR(Network::run(model, input)[0], 0.0, 5e-3);
+  }
+}
+
+TEST(Session, TakesAnyBatchAndSizeOfOneModel) {
+  Network network = classifier();
+  CompileOptions options;
+  options.plan_cache = 2;
+  const Model model = network.compile(options);
+  for (int round = 0; round < 2; ++round) {
+    for (const Shape& shape : {Shape::nchw(1, 3, 16, 20), Shape::nchw(3, 3, 16, 20), Shape::nchw(2, 3, 9, 31), Shape::nchw(1, 3, 40, 8)}) {
+      SCOPED_TRACE(to_string(shape));
+      const Tensor input = reference::random_tensor(shape, 31);
+      CompileOptions own;
+      own.batch = shape.n();
+      own.height = shape.h();
+      own.width = shape.w();
+      own.without = "choose_algorithm";
+      const auto want = network.run(input, own);
+      Tensor expected(Shape::features(1, static_cast<int64_t>(want.size())));
+      expected.values.assign(want.begin(), want.end());
+      EXPECT_LE(reference::relative_error(Network::run(model, input), expected), 3e-6);
+    }
+  }
+}
+
+TEST(Session, NamesTheWeightThatAnotherSizeWouldNeed) {
+  Network network(3, 8, 8);
+  network.head(network.add("dense", "d", {0}, "units=4"));
+  const Model model = network.compile();
+  const std::string text = failure([&] { Session(model, 1, 9, 8); }, ErrorKind::kShape);
+  EXPECT_EQ(text, "d: an input of 1x3x9x8 needs a weight of 4x216, the model has 4x192");
+}
+
+TEST(Session, RefusesEmptyBatchesWrongBuffersAndUnboundInput) {
+  Network network = classifier();
+  const Model model = network.compile();
+  failure([&] { Session(model, 0, 0, 0); }, ErrorKind::kShape);
+  failure([&] { Session(model, -1, 0, 0); }, ErrorKind::kShape);
+  failure([&] { Session(model, 1, 1 << 30, 1 << 30); }, ErrorKind::kShape);
+  Session session(model, 1, 0, 0);
+  failure([&] { session.run(-1); }, ErrorKind::kArgument);
+  std::vector<float> values(3 * 16 * 20);
+  failure([&] { session.bind_input(values.data(), 12); }, ErrorKind::kShape);
+  failure([&] { session.bind_output(1, values.data(), 40); }, ErrorKind::kArgument);
+  failure([&] { session.bind_output(0, values.data(), 44); }, ErrorKind::kShape);
+}
+
+TEST(Session, AnswersNanForNanWeights) {
+  Network network(1, 2, 2);
+  network.head(network.add("dense", "d", {0}, "units=1 bias=false"));
+  const float values[] = {1, NAN, 1, 1};
+  const int64_t shape[] = {1, 4};
+  TensorTable table;
+  table.add("d.weight", DataType::kF32, shape, 2, values, 16);
+  EXPECT_TRUE(std::isnan(Network::run(Model(network.graph, table, {}), reference::random_tensor(Shape::nchw(1, 1, 2, 2), 1))[0]));
+}
+
+TEST(Session, OutlivesItsModel) {
+  Network network = classifier();
+  auto model = std::make_unique<Model>(network.compile());
+  Session session(*model, 1, 0, 0);
+  model.reset();
+  std::vector<float> x(3 * 16 * 20, 1.f), y(10);
+  session.bind_input(x.data(), static_cast<int64_t>(x.size()) * 4);
+  session.bind_output(0, y.data(), 40);
+  session.run(-1);
+  EXPECT_NE(y[0], 0.f);
+}
+
+TEST(Session, RunAllocatesNothing) {
+  for (int threads : {1, 2}) {
+    Network network = classifier();
+    CompileOptions options;
+    options.threads = threads;
+    const Model model = network.compile(options);
+    Session session(model, 1, 0, 0);
+    std::vector<float> x(3 * 16 * 20, 1.f), y(10);
+    session.bind_input(x.data(), static_cast<int64_t>(x.size()) * 4);
+    session.bind_output(0, y.data(), 40);
+    session.run(-1);
+    const long before = testing::allocations();
+    for (int i = 0; i < 10; ++i) session.run(-1);
+    EXPECT_EQ(testing::allocations() - before, 0);
+  }
+}
+
+/// `callers` threads, each `rounds` runs on inputs of its own; every answer must have the bits of `want`.
+void run_from_many_threads(const Model& model, const std::vector<Tensor>& inputs, const std::vector<std::vector<float>>& want, int callers, int rounds) {
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < callers; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < rounds; ++i) {
+        const size_t which = (t + i) % inputs.size();
+        if (Network::run(model, inputs[which]) != want[which]) ++wrong;
+      }
+    });
+  }
+  for (std::thread& t : threads) t.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(Lanes, GiveEightThreadsTheBitsOfOne) {
+  Network network = classifier();
+  std::vector<Tensor> inputs;
+  for (uint32_t i = 0; i < 5; ++i) inputs.push_back(reference::random_tensor(Shape::nchw(1 + i % 2, 3, 16, 20), i));
+  for (const auto& [threads, lanes] : {std::pair{1, 1}, {1, 2}, {2, 1}, {2, 2}}) {
+    CompileOptions options;
+    options.threads = threads;
+    options.lanes = lanes;
+    const Model model = network.compile(options);
+    std::vector<std::vector<float>> want;
+    for (const Tensor& input : inputs) want.push_back(Network::run(model, input));
+    run_from_many_threads(model, inputs, want, 8, 25);
+  }
+}
+
+TEST(Lanes, EndAWaitAtItsDeadline) {
+  Network network = classifier();
+  const Model model = network.compile();
+  std::atomic<bool> stop{false};
+  std::thread busy([&] {
+    const Tensor input = reference::random_tensor(Shape::nchw(64, 3, 64, 64), 1);
+    while (!stop) Network::run(model, input);
+  });
+  Session session(model, 1, 0, 0);
+  std::vector<float> x(3 * 16 * 20, 1.f);
+  session.bind_input(x.data(), static_cast<int64_t>(x.size()) * 4);
+  bool timed_out = false;
+  for (int i = 0; i < 2000 && !timed_out; ++i) {
+    try {
+      session.run(0);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    } catch (const Error& e) {
+      timed_out = e.kind() == ErrorKind::kTimeout;
+    }
+  }
+  stop = true;
+  busy.join();
+  EXPECT_TRUE(timed_out);
+  session.run(-1);                                   // the lane is usable again
+}
+
+TEST(Memory, IsGivenBackWithTheModel) {
+  const int64_t before = native_memory();
+  {
+    Network network = classifier();
+    const Model model = network.compile();
+    Network::run(model, reference::random_tensor(Shape::nchw(1, 3, 16, 20), 1));
+    EXPECT_GE(native_memory() - before, model.packed_bytes() + model.arena_bytes());
+  }
+  EXPECT_EQ(native_memory(), before);
+}
+
+TEST(MemoryPlan, ReusesTheArenaDownADeepNetwork) {
+  Network network(16, 32, 32);
+  int x = 0;
+  for (int i = 0; i < 12; ++i) x = network.add("convolution", "c" + std::to_string(i), {x}, "filters=16 kernel=3,3 padding=1,1,1,1");
+  network.head(x);
+  CompileOptions direct;
+  direct.without = "choose_algorithm";
+  const int64_t one = 16 * 32 * 32 * 4;
+  EXPECT_LE(network.compile(direct).arena_bytes(), 2 * one + 4096);
+}
+
+TEST(Cpu, AllowsAtLeastOneThreadAndReportsJson) {
+  EXPECT_GE(allowed_threads(), 1);
+  EXPECT_EQ(cpu_report().front(), '{');
+}
+
+}  // namespace
+}  // namespace quintet
