@@ -54,8 +54,8 @@ final class OnnxReader {
   }
 
   /**
-   * Whether {@code file} looks like ONNX: its first field is a small IR version, as every exporter writes it, or all of it reads as the
-   * fields of a model with a graph.
+   * Whether {@code file} looks like ONNX: it has a small IR version, as every exporter writes it first, or all of it reads as the fields of
+   * a model with a graph.
    */
   static boolean recognises(Memory file) {
     boolean[] seen = new boolean[2];
@@ -73,7 +73,7 @@ final class OnnxReader {
         seen[1] |= number == MODEL_GRAPH;
         return false;
       });
-      return seen[1];
+      return seen[0] || seen[1];
     } catch (IOException e) {
       return seen[0];
     }

@@ -57,6 +57,22 @@ final class SafetensorsReader {
     this.dataStart = dataStart;
   }
 
+  /** Whether {@code file} begins with the length of a header that fits it, and the header with a brace. */
+  static boolean recognises(Memory file) {
+    return resembles(file) && headerFits(file, file.view(0, LENGTH_BYTES).getLong());
+  }
+
+  /** Whether {@code file} has a header's brace in its place, behind a number and not behind eight letters of a text. */
+  static boolean resembles(Memory file) {
+    return file.size() > LENGTH_BYTES
+        && file.view(LENGTH_BYTES, 1).get() == '{'
+        && !Signature.isText(file.view(0, LENGTH_BYTES));
+  }
+
+  private static boolean headerFits(Memory file, long header) {
+    return header >= 0 && header <= MAX_HEADER_BYTES && header <= file.size() - LENGTH_BYTES;
+  }
+
   /**
    * The tensors of {@code file}, in the header's order.
    *
@@ -68,7 +84,7 @@ final class SafetensorsReader {
       throw new FormatException("%s: %,d bytes are too few for a safetensors file".formatted(file.name(), file.size()));
     }
     long header = file.view(0, LENGTH_BYTES).getLong();
-    if (header < 0 || header > MAX_HEADER_BYTES || header > file.size() - LENGTH_BYTES) {
+    if (!headerFits(file, header)) {
       throw new FormatException("%s: the safetensors header claims %s bytes; the file has %,d and the limit is %,d"
           .formatted(file.name(), Long.toUnsignedString(header), file.size(), MAX_HEADER_BYTES));
     }

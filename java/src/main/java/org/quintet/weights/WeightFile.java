@@ -36,24 +36,20 @@ public final class WeightFile {
 
   /** The tensors in {@code file}, by the reader that recognises it. */
   static Collection<StoredTensor> read(Memory file, Surroundings surroundings) {
-    if (looksLikeSafetensors(file)) {
+    if (SafetensorsReader.recognises(file)) {
       return SafetensorsReader.read(file);
     }
     Signature other = Signature.of(file);
-    if (other == null && OnnxReader.recognises(file)) {
+    if (other != null) {
+      throw new FormatException("%s: this is %s, which this version does not read; %s".formatted(file.name(), other.what(), KNOWN));
+    }
+    if (OnnxReader.recognises(file)) {
       return OnnxReader.read(file, surroundings);
     }
-    throw new FormatException(other == null
-        ? "%s: %s is no known weight format; %s".formatted(file.name(), Signature.describe(file), KNOWN)
-        : "%s: this is %s, which this version does not read; %s".formatted(file.name(), other.what(), KNOWN));
-  }
-
-  /** The brace that opens the header's JSON, behind a length that is a number and not eight letters of a text. */
-  private static boolean looksLikeSafetensors(Memory file) {
-    if (file.size() <= SafetensorsReader.LENGTH_BYTES || file.view(SafetensorsReader.LENGTH_BYTES, 1).get() != '{') {
-      return false;
+    if (SafetensorsReader.resembles(file)) {
+      return SafetensorsReader.read(file);   // which says what is wrong
     }
-    return !Signature.isText(file.view(0, SafetensorsReader.LENGTH_BYTES));
+    throw new FormatException("%s: %s is no known weight format; %s".formatted(file.name(), Signature.describe(file), KNOWN));
   }
 
   /** The folder of a model file: other files of the model lie in it. */
