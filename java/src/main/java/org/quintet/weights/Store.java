@@ -36,9 +36,16 @@ public final class Store implements AutoCloseable {
     whileOpen(() -> this);
   }
 
-  /** Lets the pages of mapped files leave resident memory; see {@link Memory#release()}. */
+  /**
+   * Lets the pages of mapped files leave resident memory; see {@link Memory#release()}.
+   *
+   * @throws org.quintet.ClosedException if the memory is closed
+   */
   public void release() {
-    memories.forEach(Memory::release);
+    whileOpen(() -> {
+      memories.forEach(Memory::release);
+      return this;
+    });
   }
 
   /** Closes all memory, each block once nobody reads it any longer. Calling it again does nothing. */
