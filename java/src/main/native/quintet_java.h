@@ -3,6 +3,7 @@
 
 #include "quintet/graph.h"
 #include "quintet/model.h"
+#include "quintet/trainer.h"
 #include "quintet/weights.h"
 
 namespace quintet {
@@ -14,6 +15,8 @@ inline void destroy(MappedFile* file) { delete file; }
 inline void destroy(CompileOptions* options) { delete options; }
 inline void destroy(Model* model) { delete model; }
 inline void destroy(Session* session) { delete session; }
+inline void destroy(TrainOptions* options) { delete options; }
+inline void destroy(Trainer* trainer) { delete trainer; }
 
 /// TensorTable::add for memory that Java knows by its address.
 inline void add_tensor(TensorTable* table, const std::string& name, int type, const int64_t* shape, int rank, int64_t address,

@@ -21,7 +21,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
             library = "jniquintet",
             compiler = "cpp17",
             define = {"STRING_BYTES_CHARSET \"UTF-8\""},
-            include = {"quintet/graph.h", "quintet/weights.h", "quintet/model.h", "quintet_java.h"},
+            include = {"quintet/graph.h", "quintet/weights.h", "quintet/model.h", "quintet/trainer.h", "quintet_java.h"},
             link = "quintet"))
 public class QuintetPresets implements InfoMapper {
   /** Called by JavaCPP. */
@@ -29,7 +29,10 @@ public class QuintetPresets implements InfoMapper {
 
   @Override
   public void map(InfoMap infos) {
-    for (String name : new String[] {"Graph", "TensorTable", "MappedFile", "CompileOptions", "Model", "Session"}) {
+    for (String name :
+        new String[] {
+          "Graph", "TensorTable", "MappedFile", "CompileOptions", "Model", "Session", "TrainOptions", "Trainer"
+        }) {
       infos.put(new Info("quintet::" + name).pointerTypes("Native" + name));
       infos.put(new Info("quintet::" + name + "::" + name).annotations("@NoDeallocator"));
     }
@@ -40,7 +43,7 @@ public class QuintetPresets implements InfoMapper {
     // What Java has no use for, or gets in a form of its own through quintet_java.h.
     for (String name :
         new String[] {
-          "GraphData", "CompiledModel", "RunSlot", "TensorView", "Graph::data", "Model::compiled", "TensorTable::add",
+          "GraphData", "CompiledModel", "RunSlot", "Training", "TensorView", "Graph::data", "Model::compiled", "TensorTable::add",
           "TensorTable::find", "TensorTable::all", "MappedFile::data", "Session::bind_input", "Session::bind_output"
         }) {
       infos.put(new Info("quintet::" + name).skip());
