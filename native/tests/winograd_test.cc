@@ -59,8 +59,8 @@ class Slice {
   float& at(int64_t n, int64_t c, int64_t y, int64_t x) {
     return buffer_[static_cast<size_t>(((n * all_blocks_ + before_ + c / block_) * pixels_ + y * width_ + x) * block_ + c % block_)];
   }
-  BlockedTarget target() { return {buffer_.data() + before_ * block_stride(), block_stride(), image_stride()}; }
-  BlockedSource source() { return {target().data, block_stride(), image_stride()}; }
+  BlockedTarget target() { return {buffer_.data() + before_ * block_stride(), block_stride(), image_stride(), block_}; }
+  BlockedSource source() { return {target().data, block_stride(), image_stride(), block_}; }
   int64_t padded_channels() const { return blocks_ * block_; }
 
   /// Random values in the true channels, zeros in the padding.

@@ -1,18 +1,21 @@
-// How kernels see activations in a channel-blocked layout (nChw8c, nChw16c), and what they may do to a result before storing it.
+// How kernels see activations (channel-blocked as nChw8c and nChw16c, or channels-last), and what they may do to a result before storing it.
 #pragma once
 
 #include <cstdint>
 
 namespace quintet {
 
-/// A float32 tensor, or a slice of channel blocks of one: element (n, c, y, x) of block size B stands at
-/// data[n * image_stride + (c / B) * block_stride + (y * width + x) * B + c % B]. Strides count floats. Channels beyond the
-/// true count, up to a whole block, hold zeros.
+/// A float32 tensor, or a slice of it along channels: element (n, c, y, x) stands at
+///   data[n * image_stride + (c / B) * block_stride + (y * width + x) * pixel_stride + c % B]
+/// for a channel block of B. In nChw8c and nChw16c pixel_stride is B and channels beyond the true count, up to a whole block, hold
+/// zeros. Channels-last (N,H,W,C) fits too, with pixel_stride C and block_stride B, if the channels fill whole blocks. Strides
+/// count floats.
 template <typename Float>
 struct Blocked {
   Float* data = nullptr;
   int64_t block_stride = 0;
   int64_t image_stride = 0;
+  int64_t pixel_stride = 0;
 };
 using BlockedSource = Blocked<const float>;
 using BlockedTarget = Blocked<float>;

@@ -11,7 +11,6 @@
 
 namespace quintet {
 
-using winograd::Groups;
 using winograd::TileBlock;
 
 namespace {
@@ -162,13 +161,13 @@ void Winograd::transform_input(const Call& call, const TileBlock& block, float* 
                              shape_.width, shape_.pad_top, shape_.pad_left, in_blocks_, begin, end, v, v_stride_});
 }
 
-void Winograd::multiply(const Call& call, const Groups& groups, const TileBlock& block, const float* v, float* m,
-                        int64_t m_block_begin, int panel, int point, const float* next) const {
-  const int64_t block_floats = int64_t{block.tiles} * shape_.block;
+/// The products of one panel at `points` points from `point`; v and m stand at point 0, m at the panel's first channel block.
+void Winograd::multiply(const Call& call, const TileBlock& block, const float* v, float* m, int panel, int point, int points,
+                        const float* next) const {
   const bool one_block = shape_.block > kernels_->lanes;   // both vectors of a panel in one channel block
-  kernels_->multiply({groups, in_blocks_, panel_vectors(panel), v + point * v_stride_, panel_weights(call.packed, panel, point),
-                      next, m + point * m_stride_ + m_block_begin * block_floats,
-                      one_block ? kernels_->lanes : block_floats});
+  kernels_->multiply({winograd::split_tiles(block.tiles, kernels_->max_group), in_blocks_, panel_vectors(panel), points,
+                      v + point * v_stride_, v_stride_, panel_weights(call.packed, panel, point), next, m + point * m_stride_,
+                      m_stride_, one_block ? kernels_->lanes : int64_t{block.tiles} * shape_.block});
 }
 
 void Winograd::transform_output(const Call& call, const TileBlock& block, const float* m, int block_begin, int block_end) const {
@@ -178,30 +177,25 @@ void Winograd::transform_output(const Call& call, const TileBlock& block, const 
 
 void Winograd::multiply_and_restore(const Call& call, const TileBlock& block, const float* v, float* m, int panel_begin,
                                     int panel_end) const {
-  const Groups groups = winograd::split_tiles(block.tiles, kernels_->max_group);
   if (!schedule_.points_outer) {
     for (int panel = panel_begin; panel < panel_end; ++panel) {
-      for (int point = 0; point < points_; ++point) {
-        // Points of a panel, and panels, follow each other in memory; after the last comes the first, for the next tile block.
-        const bool last = point + 1 == points_ && panel + 1 == panel_end;
-        const float* next = last ? panel_weights(call.packed, panel_begin, 0)
-                                 : panel_weights(call.packed, panel, point) +
-                                       int64_t{in_blocks_} * shape_.block * kernels_->lanes * panel_vectors(panel);
-        multiply(call, groups, block, v, m, 0, panel, point, next);
-      }
+      // After the last panel comes the first, for the next tile block.
+      const float* next = panel_weights(call.packed, panel + 1 < panel_end ? panel + 1 : panel_begin, 0);
+      multiply(call, block, v, m, panel, 0, points_, next);
       transform_output(call, block, m, first_block(panel), first_block(panel + 1));
     }
     return;
   }
+  const int64_t block_floats = int64_t{block.tiles} * shape_.block;
   for (int point = 0; point < points_; ++point) {
     for (int panel = panel_begin; panel < panel_end; ++panel) {
       const bool last = panel + 1 == panel_end;
       const float* next = panel_weights(call.packed, last ? panel_begin : panel + 1, last ? (point + 1) % points_ : point);
-      multiply(call, groups, block, v, m, first_block(panel), panel, point, next);
+      multiply(call, block, v, m + first_block(panel) * block_floats, panel, point, 1, next);
     }
   }
   const int block_begin = first_block(panel_begin), block_end = first_block(panel_end);
-  transform_output(call, block, m + int64_t{block_begin} * block.tiles * shape_.block, block_begin, block_end);
+  transform_output(call, block, m + block_begin * block_floats, block_begin, block_end);
 }
 
 }  // namespace quintet

@@ -16,7 +16,6 @@ namespace quintet {
 namespace winograd {
 struct Kernels;
 struct TileBlock;
-struct Groups;
 }
 
 /// Immutable; run may be called from several threads at once, each with scratch and results of its own.
@@ -52,8 +51,8 @@ class Winograd {
   void run_channel_ranges(const Call& call) const;
   winograd::TileBlock tile_block(int64_t index) const;
   void transform_input(const Call& call, const winograd::TileBlock& block, float* v, int64_t begin, int64_t end) const;
-  void multiply(const Call& call, const winograd::Groups& groups, const winograd::TileBlock& block, const float* v, float* m,
-                int64_t m_block_begin, int panel, int point, const float* next) const;
+  void multiply(const Call& call, const winograd::TileBlock& block, const float* v, float* m, int panel, int point, int points,
+                const float* next) const;
   void transform_output(const Call& call, const winograd::TileBlock& block, const float* m, int block_begin, int block_end) const;
   void multiply_and_restore(const Call& call, const winograd::TileBlock& block, const float* v, float* m, int panel_begin,
                             int panel_end) const;

@@ -79,25 +79,26 @@ struct Cursor {
 
 /// Copies the pixels of a square of `kSide` pixels that exist, and zeros for the others, to `patch`.
 template <int kSide, int kBlock>
-void copy_patch(const float* plane, int64_t height, int64_t width, int64_t top, int64_t left, float* patch) {
+void copy_patch(const float* plane, const InputJob& job, int64_t top, int64_t left, float* patch) {
   for (int64_t i = 0; i < kSide; ++i) {
     for (int64_t j = 0; j < kSide; ++j) {
       const int64_t y = top + i, x = left + j;
-      const bool exists = y >= 0 && y < height && x >= 0 && x < width;
+      const bool exists = y >= 0 && y < job.height && x >= 0 && x < job.width;
+      const float* pixel = plane + (y * job.width + x) * job.source.pixel_stride;
       for (int lane = 0; lane < kBlock; lane += kLanes) {
-        store(patch + (i * kSide + j) * kBlock + lane, exists ? load(plane + (y * width + x) * kBlock + lane) : zero());
+        store(patch + (i * kSide + j) * kBlock + lane, exists ? load(pixel + lane) : zero());
       }
     }
   }
 }
 
-template <int kTile, int kBlock>
-QUINTET_INLINE void transform_square(const float* corner, int64_t row_stride, float* v, int64_t point_stride) {
+template <int kTile>
+QUINTET_INLINE void transform_square(const float* corner, int64_t row_stride, int64_t pixel_stride, float* v, int64_t point_stride) {
   constexpr int kSide = Points<kTile>::kSide;
   Vec half[kSide][kSide];
   QUINTET_UNROLL for (int j = 0; j < kSide; ++j) {
     Vec column[kSide], points[kSide];
-    QUINTET_UNROLL for (int i = 0; i < kSide; ++i) column[i] = load(corner + i * row_stride + j * kBlock);
+    QUINTET_UNROLL for (int i = 0; i < kSide; ++i) column[i] = load(corner + i * row_stride + j * pixel_stride);
     Points<kTile>::input(column, points);
     QUINTET_UNROLL for (int i = 0; i < kSide; ++i) half[i][j] = points[i];
   }
@@ -120,17 +121,18 @@ void transform_input(const InputJob& job) {
     const int64_t top = at.row * kTile - job.pad_top, left = at.column * kTile - job.pad_left;
     const float* plane = job.source.data + at.image * job.source.image_stride + channel * job.source.block_stride;
     const float* corner = patch;
-    int64_t row_stride = kSide * kBlock;
+    int64_t pixel_stride = kBlock, row_stride = kSide * kBlock;
     if (top >= 0 && left >= 0 && top + kSide <= job.height && left + kSide <= job.width) {
-      corner = plane + (top * job.width + left) * kBlock;
-      row_stride = job.width * kBlock;
+      pixel_stride = job.source.pixel_stride;
+      row_stride = job.width * pixel_stride;
+      corner = plane + top * row_stride + left * pixel_stride;
     } else {
-      copy_patch<kSide, kBlock>(plane, job.height, job.width, top, left, patch);
+      copy_patch<kSide, kBlock>(plane, job, top, left, patch);
     }
     const int group = group_of(job.groups, tile), first = group_first(job.groups, group);
     const int64_t place = int64_t{first} * job.channel_blocks + channel * group_size(job.groups, group) + (tile - first);
     for (int lane = 0; lane < kBlock; lane += kLanes) {
-      transform_square<kTile, kBlock>(corner + lane, row_stride, job.v + place * kBlock + lane, job.point_stride);
+      transform_square<kTile>(corner + lane, row_stride, pixel_stride, job.v + place * kBlock + lane, job.point_stride);
     }
     at.advance(job.block);
     if (++tile == tiles) {
@@ -165,7 +167,7 @@ void multiply_group(const GroupJob& job) {
   }
   for (int b = 0; b < job.channel_blocks; ++b, v += kTiles * kBlock) {
     for (int line = 0; line < job.lines; ++line, ahead += 16) prefetch_l2(ahead);
-#pragma GCC unroll 8
+#pragma GCC unroll 4   // more rotates the sums through registers on AVX2
     for (int k = 0; k < kBlock; ++k, u += kVectors * kLanes) {
       Vec weights[kVectors];
       QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) weights[j] = load(u + j * kLanes);
@@ -200,14 +202,24 @@ struct GroupKernels {
 template <int kBlock>
 void multiply(const MultiplyJob& job) {
   static constexpr GroupKernels<kBlock> kGroupKernels;
+  // The weights of the next point, or after the last point next_u, are prefetched, evenly by all groups.
   const int lines_of_block = kBlock * job.vectors * kLanes / 16;
   const int lines = (lines_of_block + job.groups.count - 1) / job.groups.count;
-  const int64_t lines_of_panel = int64_t{lines_of_block} * job.channel_blocks;
-  for (int g = 0; g < job.groups.count; ++g) {
-    const int64_t first = group_first(job.groups, g), ahead = int64_t{g} * lines * job.channel_blocks;
-    GroupJob group{job.v + first * job.channel_blocks * kBlock, job.u, job.m + first * kBlock, job.vector_stride,
-                   job.channel_blocks, job.next_u + ahead * 16, ahead < lines_of_panel ? lines : 0};
-    kGroupKernels.of[group_size(job.groups, g)][job.vectors - 1](group);
+  const int64_t floats = int64_t{lines_of_block} * job.channel_blocks * 16, floats_of_group = int64_t{lines} * job.channel_blocks * 16;
+  const int64_t in_channels = int64_t{job.channel_blocks} * kBlock;
+  const auto* kernels = kGroupKernels.of;
+  for (int point = 0; point < job.points; ++point) {
+    const float* u = job.u + point * floats;
+    const float* ahead = point + 1 < job.points ? u + floats : job.next_u;
+    GroupJob group{job.v + point * job.v_stride, u, job.m + point * job.m_stride, job.vector_stride, job.channel_blocks, ahead, lines};
+    for (int g = 0; g < job.groups.count; ++g) {
+      const int tiles = group_size(job.groups, g);
+      if (g * floats_of_group >= floats) group.lines = 0;
+      kernels[tiles][job.vectors - 1](group);
+      group.v += tiles * in_channels;
+      group.m += tiles * kBlock;
+      group.ahead += floats_of_group;
+    }
   }
 }
 
@@ -226,12 +238,13 @@ QUINTET_INLINE Vec finish(Vec value, Vec bias, const float* residual) {
 /// Where a tile's pixels go: rows x columns of them exist.
 struct Square {
   float* target;
+  int64_t row_stride, pixel_stride;
   const float* residual;
-  int64_t row_stride;
+  int64_t residual_row_stride, residual_pixel_stride;
   int rows, columns;
 };
 
-template <int kTile, int kBlock, Epilogue::Order kOrder>
+template <int kTile, Epilogue::Order kOrder>
 QUINTET_INLINE void restore_square(const float* m, int64_t point_stride, Vec bias, const Square& square) {
   constexpr int kSide = Points<kTile>::kSide;
   Vec half[kTile][kSide];
@@ -245,33 +258,40 @@ QUINTET_INLINE void restore_square(const float* m, int64_t point_stride, Vec bia
     if (i >= square.rows) return;
     Vec pixels[kTile];
     Points<kTile>::output(half[i], pixels);
-    const int64_t row = i * square.row_stride;
+    float* target = square.target + i * square.row_stride;
+    const float* residual = square.residual + i * square.residual_row_stride;
     QUINTET_UNROLL for (int j = 0; j < kTile; ++j) {
       if (j >= square.columns) break;
-      store(square.target + row + j * kBlock, finish<kOrder>(pixels[j], bias, square.residual + row + j * kBlock));
+      store(target + j * square.pixel_stride, finish<kOrder>(pixels[j], bias, residual + j * square.residual_pixel_stride));
     }
   }
 }
 
 template <int kTile, int kBlock, Epilogue::Order kOrder>
 void transform_output_in(const OutputJob& job) {
-  const Epilogue& epilogue = job.epilogue;
-  const int64_t row_stride = job.width * kBlock;
+  const BlockedTarget& target = job.target;
+  const BlockedSource& residual = job.epilogue.residual;
+  Square square{};
+  square.pixel_stride = target.pixel_stride;
+  square.row_stride = job.width * target.pixel_stride;
+  square.residual_pixel_stride = residual.pixel_stride;
+  square.residual_row_stride = job.width * residual.pixel_stride;
   for (int block = job.block_begin; block < job.block_end; ++block) {
     const float* m = job.m + int64_t{block - job.block_begin} * job.block.tiles * kBlock;
     Cursor at = Cursor::at(job.block, 0);
     for (int tile = 0; tile < job.block.tiles; ++tile, at.advance(job.block), m += kBlock) {
-      const int64_t top = at.row * kTile, left = at.column * kTile, pixel = top * row_stride + left * kBlock;
-      const int64_t rows = job.height - top, columns = job.width - left;
-      float* target = job.target.data + at.image * job.target.image_stride + block * job.target.block_stride + pixel;
-      const float* residual = epilogue.residual.data
-          ? epilogue.residual.data + at.image * epilogue.residual.image_stride + block * epilogue.residual.block_stride + pixel
-          : target;
+      const int64_t top = at.row * kTile, left = at.column * kTile;
+      square.rows = static_cast<int>(job.height - top < kTile ? job.height - top : kTile);
+      square.columns = static_cast<int>(job.width - left < kTile ? job.width - left : kTile);
       for (int lane = 0; lane < kBlock; lane += kLanes) {
-        const Vec bias = epilogue.bias ? load(epilogue.bias + block * kBlock + lane) : zero();
-        const Square square{target + lane, residual + lane, row_stride, static_cast<int>(rows < kTile ? rows : kTile),
-                            static_cast<int>(columns < kTile ? columns : kTile)};
-        restore_square<kTile, kBlock, kOrder>(m + lane, job.point_stride, bias, square);
+        const Vec bias = job.epilogue.bias ? load(job.epilogue.bias + block * kBlock + lane) : zero();
+        square.target = target.data + at.image * target.image_stride + block * target.block_stride + top * square.row_stride +
+                        left * square.pixel_stride + lane;
+        if (residual.data) {
+          square.residual = residual.data + at.image * residual.image_stride + block * residual.block_stride +
+                            top * square.residual_row_stride + left * square.residual_pixel_stride + lane;
+        }
+        restore_square<kTile, kOrder>(m + lane, job.point_stride, bias, square);
       }
     }
   }

@@ -53,15 +53,18 @@ struct InputJob {
   int64_t point_stride;       // floats of V from point to point
 };
 
-/// V of one point times U of one point and panel, to M of that point and panel.
+/// V times U of one panel, to M of that panel, for some points.
 struct MultiplyJob {
   Groups groups;
   int channel_blocks;         // of the input
   int vectors;                // of the panel: 2, or 1 in a last narrow panel
+  int points;                 // how many, from the ones that v, u and m stand at
   const float* v;
+  int64_t v_stride;           // floats from point to point
   const float* u;
-  const float* next_u;        // what will be read next: brought nearer meanwhile
+  const float* next_u;        // what will be read after the last point: brought nearer meanwhile
   float* m;
+  int64_t m_stride;
   int64_t vector_stride;      // floats of M from the panel's first vector to its second
 };
 

@@ -1,0 +1,226 @@
+// Times Winograd convolutions against oneDNN's direct ones, layer by layer of VGG, ResNet and GoogLeNet, in one process.
+//
+//   winograd_bench [threads] [batch] [layers] [schedules]
+//
+// `layers` selects those whose name, as "vgg 64->128@112", contains it; default all.
+//
+// Prints for each layer the medians (and minima) in milliseconds of oneDNN, F(4,3), F(2,3), their ratio to oneDNN's, the share of the FMA peak
+// measured at the start, and what the cost model chose and expected. With `schedules`, every schedule the model weighs is timed.
+// Weights are warm: repeated runs of one layer find in the caches what fits there.
+#include <omp.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "kernels/winograd.h"
+
+namespace {
+
+using quintet::Winograd;
+using quintet::WinogradSchedule;
+using quintet::WinogradShape;
+
+struct Layer {
+  const char* network;
+  int64_t in, out, size;
+};
+
+constexpr Layer kLayers[] = {
+    {"vgg", 64, 64, 224},       {"vgg", 64, 128, 112},      {"vgg", 128, 128, 112},    {"vgg", 128, 256, 56},
+    {"vgg", 256, 256, 56},      {"vgg", 256, 512, 28},      {"vgg", 512, 512, 28},     {"vgg", 512, 512, 14},
+    {"resnet", 64, 64, 56},     {"resnet", 128, 128, 28},   {"resnet", 256, 256, 14},  {"resnet", 512, 512, 7},
+    {"googlenet", 64, 192, 56}, {"googlenet", 96, 128, 28}, {"googlenet", 128, 192, 28}, {"googlenet", 96, 208, 14},
+    {"googlenet", 112, 224, 14}, {"googlenet", 128, 256, 14}, {"googlenet", 144, 288, 14}, {"googlenet", 160, 320, 14},
+    {"googlenet", 160, 320, 7}, {"googlenet", 192, 384, 7}, {"googlenet", 16, 32, 28}, {"googlenet", 32, 128, 14}};
+
+std::string name_of(const Layer& layer) {
+  return layer.network + (" " + std::to_string(layer.in)) + "->" + std::to_string(layer.out) + "@" + std::to_string(layer.size);
+}
+
+double now_ms() {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+struct Times {
+  double median = 0, least = 0;
+};
+
+template <typename Run>
+Times measure(const Run& run, double budget_ms = 250, size_t least_runs = 7) {
+  run();
+  std::vector<double> times;
+  for (const double start = now_ms(); times.size() < least_runs || (now_ms() - start < budget_ms && times.size() < 2000);) {
+    const double begin = now_ms();
+    run();
+    times.push_back(now_ms() - begin);
+  }
+  std::sort(times.begin(), times.end());
+  return {times[times.size() / 2], times[0]};
+}
+
+struct Free {
+  void operator()(float* p) const { std::free(p); }
+};
+using Floats = std::unique_ptr<float, Free>;
+
+/// Page-aligned floats, uniform in [low, high).
+Floats make_floats(size_t count, float low, float high) {
+  const size_t bytes = (count * sizeof(float) + 4095) / 4096 * 4096;
+  Floats floats(static_cast<float*>(std::aligned_alloc(4096, bytes)));
+  std::mt19937 random(static_cast<unsigned>(count));
+  for (size_t i = 0; i < count; ++i) {
+    floats.get()[i] = low + (high - low) * static_cast<float>(random() >> 8) * (1.0f / 16777216.0f);
+  }
+  return floats;
+}
+
+/// oneDNN's direct convolution with ReLU, in the layouts it likes best; remembers the channel block it chose.
+class Direct {
+ public:
+  Direct(const Layer& layer, int64_t batch) : engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
+    using dnnl::memory;
+    using tag = memory::format_tag;
+    const auto f32 = memory::data_type::f32;
+    const int64_t n = layer.size;
+    dnnl::post_ops post_ops;
+    post_ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
+    dnnl::primitive_attr attributes;
+    attributes.set_post_ops(post_ops);
+    const dnnl::convolution_forward::primitive_desc description(
+        engine_, dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
+        {{batch, layer.in, n, n}, f32, tag::any}, {{layer.out, layer.in, 3, 3}, f32, tag::any}, {{layer.out}, f32, tag::a},
+        {{batch, layer.out, n, n}, f32, tag::any}, {1, 1}, {1, 1}, {1, 1}, attributes);
+    implementation = description.impl_info_str();
+    for (auto [kind, what] : {std::pair{DNNL_ARG_SRC, description.src_desc()}, {DNNL_ARG_WEIGHTS, description.weights_desc()},
+                              {DNNL_ARG_BIAS, description.bias_desc()}, {DNNL_ARG_DST, description.dst_desc()}}) {
+      buffers_.push_back(make_floats(what.get_size() / sizeof(float), kind == DNNL_ARG_WEIGHTS ? -0.05f : 0.0f, 0.05f));
+      arguments_.emplace(kind, memory(what, engine_, buffers_.back().get()));
+    }
+    convolution_ = dnnl::convolution_forward(description);
+  }
+  void run() {
+    convolution_.execute(stream_, arguments_);
+    stream_.wait();
+  }
+  std::string implementation;
+
+ private:
+  dnnl::engine engine_;
+  dnnl::stream stream_;
+  dnnl::convolution_forward convolution_;
+  std::vector<Floats> buffers_;
+  std::unordered_map<int, dnnl::memory> arguments_;
+};
+
+/// The data of one Winograd layer; times it with a given schedule.
+class OurLayer {
+ public:
+  OurLayer(const WinogradShape& shape, int threads)
+      : shape_(shape), threads_(threads), source_(make_floats(floats(shape.in_channels, shape.height), 0, 1)),
+        target_(make_floats(floats(shape.out_channels, shape.out_height), 0, 1)),
+        bias_(make_floats(static_cast<size_t>(shape.out_channels + shape.block), 0, 0.1f)) {
+    const Winograd winograd(shape, threads);
+    chosen = winograd.schedule();
+    const Floats weights = make_floats(static_cast<size_t>(shape.in_channels * shape.out_channels * 9), -0.05f, 0.05f);
+    packed_ = make_floats(winograd.packed_weight_floats(), 0, 0);
+    const double begin = now_ms();
+    winograd.pack(weights.get(), nullptr, packed_.get());
+    pack_ms = now_ms() - begin;
+  }
+  Times time(const WinogradSchedule& schedule, double budget_ms) const {
+    const Winograd winograd(shape_, threads_, schedule);
+    const Floats scratch = make_floats(winograd.scratch_bytes() / sizeof(float), 0, 0);
+    const int64_t plane = shape_.block * shape_.height * shape_.width;
+    const auto image = [&](int64_t channels) { return (channels + shape_.block - 1) / shape_.block * plane; };
+    quintet::Epilogue epilogue;
+    epilogue.order = quintet::Epilogue::kRelu;
+    epilogue.bias = bias_.get();
+    const quintet::BlockedSource source{source_.get(), plane, image(shape_.in_channels), shape_.block};
+    const quintet::BlockedTarget target{target_.get(), plane, image(shape_.out_channels), shape_.block};
+    return measure([&] { winograd.run(source, target, epilogue, packed_.get(), scratch.get()); }, budget_ms);
+  }
+  WinogradSchedule chosen;
+  double pack_ms = 0;
+
+ private:
+  size_t floats(int64_t channels, int64_t size) const {
+    return static_cast<size_t>(shape_.batch * (channels + shape_.block) * size * size);
+  }
+  WinogradShape shape_;
+  int threads_;
+  Floats source_, target_, bias_, packed_;
+};
+
+std::string name_of(const WinogradSchedule& schedule) {
+  return std::string(schedule.points_outer ? "points" : "panels") + (schedule.split_channels ? "/channels " : "/tiles ") +
+         std::to_string(schedule.block_tiles);
+}
+
+/// Times schedules on a grid, prints those within a third of the best.
+WinogradSchedule sweep(const OurLayer& layer, const WinogradShape& shape, int threads) {
+  const int64_t across = (shape.out_width + shape.tile - 1) / shape.tile, tiles = shape.batch * across * across;
+  struct Entry {
+    WinogradSchedule schedule;
+    Times times;
+  };
+  std::vector<Entry> entries;
+  for (int64_t count : {6, 12, 18, 24, 30, 42, 54, 72, 96, 144, 196, 288, 392, 784, 100000}) {
+    if (count > tiles && count != 100000) continue;
+    for (int choice = 0; choice < (threads > 1 ? 4 : 2); ++choice) {
+      const int64_t blocks = std::max<int64_t>((tiles + count - 1) / count, 1);
+      const WinogradSchedule schedule{(tiles + blocks - 1) / blocks, (choice & 1) != 0, (choice & 2) != 0};
+      if (double(schedule.block_tiles) * shape.in_channels * 4 * 36 > 64e6) continue;
+      entries.push_back({schedule, layer.time(schedule, 60)});
+    }
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.times.median < b.times.median; });
+  for (const Entry& e : entries) {
+    if (e.times.median > 1.33 * entries[0].times.median) break;
+    std::printf("        %-28s %8.3f ms (min %.3f), expected %.3f\n", name_of(e.schedule).c_str(), e.times.median, e.times.least,
+                quintet::winograd_estimate_ms(shape, threads, e.schedule, quintet::core_model()));
+  }
+  return entries[0].schedule;
+}
+
+void compare(const Layer& layer, int64_t batch, int threads, bool schedules) {
+  Direct direct(layer, batch);
+  const Times theirs = measure([&] { direct.run(); });
+  const double gigaflops = 18e-9 * double(batch * layer.in * layer.out * layer.size * layer.size);
+  std::printf("%-24s x%ld  oneDNN %8.3f ms (min %.3f, %.0f GFLOP/s, %s)\n", name_of(layer).c_str(), static_cast<long>(batch), theirs.median,
+              theirs.least, gigaflops / theirs.median * 1e3, direct.implementation.c_str());
+  const int block = quintet::core_model().lanes;
+  for (int tile : {4, 2}) {
+    const WinogradShape shape{batch, layer.in, layer.out, layer.size, layer.size, 1, 1, layer.size, layer.size, block, tile};
+    const OurLayer ours(shape, threads);
+    const Times times = ours.time(ours.chosen, 250);
+    const int64_t across = (layer.size + tile - 1) / tile;
+    const double multiplied = 2e-9 * (tile + 2) * (tile + 2) * double(batch * across * across * layer.in * layer.out);
+    std::printf("    F(%d,3) %8.3f ms (min %.3f) x%.2f  %.0f GFLOP/s in products, %s, expected %.3f, packed in %.1f ms%s\n", tile, times.median,
+                times.least, theirs.median / times.median, multiplied / times.median * 1e3, name_of(ours.chosen).c_str(),
+                quintet::winograd_estimate_ms(shape, threads, ours.chosen, quintet::core_model()), ours.pack_ms,
+                quintet::choose_winograd_tile(shape, threads) == tile ? "  <- chosen" : "");
+    if (schedules) sweep(ours, shape, threads);
+    std::fflush(stdout);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int threads = argc > 1 ? std::atoi(argv[1]) : 1;
+  const int64_t batch = argc > 2 ? std::atoi(argv[2]) : 1;
+  const std::string selected = argc > 3 ? argv[3] : "";
+  omp_set_num_threads(threads);
+  for (const Layer& layer : kLayers) {
+    if (name_of(layer).find(selected) != std::string::npos) compare(layer, batch, threads, argc > 4);
+  }
+}
