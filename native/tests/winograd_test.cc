@@ -59,8 +59,8 @@ class Slice {
   float& at(int64_t n, int64_t c, int64_t y, int64_t x) {
     return buffer_[static_cast<size_t>(((n * all_blocks_ + before_ + c / block_) * pixels_ + y * width_ + x) * block_ + c % block_)];
   }
-  BlockedTarget target() { return {buffer_.data() + before_ * block_stride(), block_stride(), image_stride(), block_}; }
-  BlockedSource source() { return {target().data, block_stride(), image_stride(), block_}; }
+  BlockedTarget target() { return {buffer_.data() + before_ * block_stride(), block_stride(), image_stride(), 0}; }
+  BlockedSource source() { return {target().data, block_stride(), image_stride(), 0}; }
   int64_t padded_channels() const { return blocks_ * block_; }
 
   /// Random values in the true channels, zeros in the padding.
@@ -275,6 +275,41 @@ TEST_F(WinogradTest, EverySchedulesResultIsTheSameConvolution) {
                          std::to_string(threads));
             the_case.expect_right(threads, &schedule);
           }
+        }
+      }
+    }
+  }
+}
+
+TEST_F(WinogradTest, ReadsAndWritesChannelsLast) {
+  for (int tile : {2, 4}) {
+    for (int block : {8, 16}) {
+      const WinogradShape s = same_shape(2, 48, 32, 7, 10, block, tile);
+      SCOPED_TRACE(describe(s));
+      std::mt19937 random(4);
+      const int64_t in_pixels = s.batch * s.height * s.width, beside = 16;   // other channels of a concatenation
+      Slice source(s.batch, s.in_channels, s.height, s.width, block, 0, 0);
+      source.fill(random, -1);
+      Slice expected(s.batch, s.out_channels, s.height, s.width, block, 0, 0);
+      Buffer last_source(static_cast<size_t>(in_pixels * s.in_channels));
+      Buffer last_target(static_cast<size_t>(in_pixels * (s.out_channels + beside)), kCanary);
+      for (int64_t p = 0; p < in_pixels; ++p) {
+        const int64_t plane = s.height * s.width;
+        for (int64_t c = 0; c < s.in_channels; ++c) last_source[p * s.in_channels + c] = source.at(p / plane, c, 0, p % plane);
+      }
+      const Winograd winograd(s, 2);
+      Buffer weights(static_cast<size_t>(s.in_channels * s.out_channels * 9)), packed(winograd.packed_weight_floats());
+      for (size_t i = 0; i < weights.size(); ++i) weights[i] = std::uniform_real_distribution<float>(-1, 1)(random);
+      winograd.pack(weights.data(), nullptr, packed.data());
+      Buffer scratch(winograd.scratch_bytes() / sizeof(float));
+      winograd.run(source.source(), expected.target(), {}, packed.data(), scratch.data());
+      const int64_t row = s.out_channels + beside;
+      winograd.run({last_source.data(), block, s.height * s.width * s.in_channels, s.in_channels},
+                   {last_target.data(), block, s.height * s.width * row, row}, {}, packed.data(), scratch.data());
+      for (int64_t p = 0; p < in_pixels; ++p) {
+        for (int64_t c = 0; c < row; ++c) {
+          const float wanted = c < s.out_channels ? expected.at(p / (s.height * s.width), c, 0, p % (s.height * s.width)) : kCanary;
+          ASSERT_EQ(last_target[p * row + c], wanted) << "pixel " << p << " channel " << c;
         }
       }
     }

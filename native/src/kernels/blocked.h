@@ -15,7 +15,7 @@ struct Blocked {
   Float* data = nullptr;
   int64_t block_stride = 0;
   int64_t image_stride = 0;
-  int64_t pixel_stride = 0;
+  int64_t pixel_stride = 0;   ///< 0: the channel block
 };
 using BlockedSource = Blocked<const float>;
 using BlockedTarget = Blocked<float>;

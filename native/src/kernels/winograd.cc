@@ -57,9 +57,9 @@ const WinogradShape& checked(const WinogradShape& shape) {
 }  // namespace
 
 struct Winograd::Call {
-  const BlockedSource& source;
-  const BlockedTarget& target;
-  const Epilogue& epilogue;
+  BlockedSource source;
+  BlockedTarget target;
+  Epilogue epilogue;
   const float* packed;
   float* v;   // of all threads
   float* m;
@@ -112,7 +112,10 @@ TileBlock Winograd::tile_block(int64_t index) const {
 void Winograd::run(const BlockedSource& source, const BlockedTarget& target, const Epilogue& epilogue, const float* packed,
                    void* scratch) const {
   float* v = static_cast<float*>(scratch);
-  const Call call{source, target, epilogue, packed, v, v + (schedule_.split_channels ? 1 : threads_) * v_stride_ * points_};
+  Call call{source, target, epilogue, packed, v, v + (schedule_.split_channels ? 1 : threads_) * v_stride_ * points_};
+  for (int64_t* stride : {&call.source.pixel_stride, &call.target.pixel_stride, &call.epilogue.residual.pixel_stride}) {
+    if (*stride == 0) *stride = shape_.block;
+  }
   if (schedule_.split_channels) {
     run_channel_ranges(call);
   } else {
