@@ -183,7 +183,7 @@ TEST(Lanes, GiveEightThreadsTheBitsOfOne) {
     const Model model = network.compile(options);
     std::vector<std::vector<float>> want;
     for (const Tensor& input : inputs) want.push_back(Network::run(model, input));
-    run_from_many_threads(model, inputs, want, 8, 25);
+    run_from_many_threads(model, inputs, want, 8, 8);
   }
 }
 

@@ -28,6 +28,19 @@ QUINTET_INLINE void store(float* to, Vec value) { *reinterpret_cast<UnalignedVec
 QUINTET_INLINE Vec zero() { return Vec{}; }
 QUINTET_INLINE Vec broadcast(float value) { return value - Vec{}; }
 
+/// kLanes bfloat16 values: the upper halves of floats.
+QUINTET_INLINE Vec load_bfloat16(const uint16_t* from) {
+  typedef uint16_t Halves __attribute__((vector_size(kLanes * 2), may_alias, aligned(2)));
+  typedef uint32_t Words __attribute__((vector_size(kLanes * 4)));
+  return (Vec)(__builtin_convertvector(*reinterpret_cast<const Halves*>(from), Words) << 16);
+}
+
+QUINTET_INLINE Vec load_int8(const int8_t* from) {
+  typedef int8_t Bytes __attribute__((vector_size(kLanes), may_alias, aligned(1)));
+  typedef int32_t Words __attribute__((vector_size(kLanes * 4)));
+  return __builtin_convertvector(__builtin_convertvector(*reinterpret_cast<const Bytes*>(from), Words), Vec);
+}
+
 /// a * b + c, rounded once (in the tests' emulation the compiler contracts the expression).
 QUINTET_INLINE Vec fma(Vec a, Vec b, Vec c) {
 #if defined(QUINTET_LANES)
@@ -48,6 +61,9 @@ QUINTET_INLINE Vec maximum(Vec a, Vec b) {
   return _mm256_max_ps(a, b);
 #endif
 }
+
+/// Asks for one cache line into the first-level cache.
+QUINTET_INLINE void prefetch_l1(const char* at) { _mm_prefetch(at, _MM_HINT_T0); }
 
 /// Asks for one cache line into the second-level cache.
 QUINTET_INLINE void prefetch_l2(const float* at) { _mm_prefetch(reinterpret_cast<const char*>(at), _MM_HINT_T1); }

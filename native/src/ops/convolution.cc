@@ -127,10 +127,10 @@ struct Convolution final : Operator {
     WinogradShape shape = *winograd_shape(at.node(), at.input_shape(0), at.output_shape(), at.block());
     shape.tile = at.winograd_tile();
     const auto kernel = std::make_shared<const Winograd>(shape, at.threads());
-    const Operand weights = at.own_filters("winograd" + std::to_string(shape.tile), kernel->packed_weight_floats(), [&](float* to) {
+    const Operand weights = at.own_filters("winograd" + std::to_string(shape.tile), kernel->packed_weight_floats() * sizeof(float), [&](void* to) {
       std::vector<float> plain(shape.out_channels * shape.in_channels * 9);
       at.filters().write_weights(plain.data(), shape.out_channels, shape.in_channels, shape.in_channels, 9);
-      kernel->pack(plain.data(), nullptr, to);
+      kernel->pack(plain.data(), nullptr, static_cast<float*>(to));
     });
     const Operand bias = at.packed_bias(round_up(shape.out_channels, shape.block));
     const std::optional<Operand> residual = at.addend(Layout::kBlocked);

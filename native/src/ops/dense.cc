@@ -22,14 +22,25 @@ struct Dense final : Operator {
   int64_t macs(std::span<const Shape> in, const Shape& out) const override { return out.elements() * features(in[0]); }
 
   bool is_linear() const override { return true; }
+  bool is_matrix_product() const override { return true; }
   bool accepts_any_rank() const override { return true; }
   bool absorbs_activation(Activation) const override { return true; }
   bool absorbs_addition() const override { return true; }
 
   /// The input keeps its layout; the weights are packed to match it.
   void forward(ForwardContext& at) const override {
-    const Operand in = at.input(0);
-    const Operand out = at.output(Layout::kPlain);
+    if (at.dense_storage()) {
+      own_kernel(at, *at.dense_storage());
+    } else {
+      inner_product(at);
+    }
+  }
+
+ private:
+  static int64_t features(const Shape& in) { return in.c() * in.h() * in.w(); }
+
+  void inner_product(ForwardContext& at) const {
+    const Operand in = at.input(0), out = at.output(Layout::kPlain);
     ForwardContext::Arguments arguments{{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}};
     const dnnl::primitive_attr attributes = at.attributes(out, &arguments);
     dnnl::memory::dims weight_dims = in.desc.get_dims();
@@ -43,8 +54,37 @@ struct Dense final : Operator {
     at.add_primitive(description, arguments);
   }
 
- private:
-  static int64_t features(const Shape& in) { return in.c() * in.h() * in.w(); }
+  void own_kernel(ForwardContext& at, DenseStorage storage) const {
+    const Operand in = at.input(0), out = at.output(Layout::kPlain);
+    const Shape shape = at.input_shape(0);
+    const int64_t block = in.layout == Layout::kBlocked ? at.block() : 1;
+    const int64_t channels = round_up(shape.c(), block), inner = shape.h() * shape.w();
+    const auto kernel = std::make_shared<const DenseKernel>(channels * inner, units, storage, at.threads());
+    std::vector<float> logical(channels * inner);
+    const Operand weights = at.own_filters("dense" + std::to_string(static_cast<int>(storage)), kernel->packed_bytes(), [&](void* to) {
+      kernel->pack([&](int64_t o, float* row) {
+        at.filters().write_filter(o, logical.data(), shape.c(), channels, inner);
+        reorder_to_blocks(logical.data(), row, channels, inner, block);
+      }, to);
+    });
+    const Operand bias = at.packed_bias(units);
+    const int64_t stride = in.desc.get_strides()[0];
+    const int pictures = static_cast<int>(shape.n());
+    const bool relu = at.epilogue_order() == Epilogue::kRelu;
+    at.add_kernel("dense " + std::string(storage == DenseStorage::kFloat32 ? "f32" : storage == DenseStorage::kBfloat16 ? "bf16" : "int8"), {in, weights, bias, out},
+                  [=](void* const* operands) {
+                    kernel->run(static_cast<const float*>(operands[0]), stride, pictures, operands[1], static_cast<const float*>(operands[2]), relu,
+                                static_cast<float*>(operands[3]));
+                  });
+  }
+
+  /// [channels, inner] to [channels / block, inner, block], the order in which a blocked picture lies.
+  static void reorder_to_blocks(const float* from, float* to, int64_t channels, int64_t inner, int64_t block) {
+    for (int64_t c = 0; c < channels; ++c) {
+      float* lane = to + c / block * inner * block + c % block;
+      for (int64_t i = 0; i < inner; ++i) lane[i * block] = from[c * inner + i];
+    }
+  }
 };
 
 OperatorPtr parse(const std::string&, Attributes& attributes) {

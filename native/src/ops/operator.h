@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/shape.h"
+#include "kernels/dense.h"
 #include "kernels/winograd_schedule.h"
 #include "ops/window.h"
 
@@ -79,6 +80,8 @@ class Operator {
   virtual OperatorPtr merged(int64_t /*filters*/) const { return nullptr; }
   /// Writes channel-blocked output, so its result can be a slice of a larger tensor (see passes/concat_in_place).
   virtual bool writes_slices() const { return false; }
+  /// Every weight is used once a picture, so that reading them is the cost (dense).
+  virtual bool is_matrix_product() const { return false; }
   /// The geometry if Winograd's algorithm can compute this (see passes/choose_algorithm); `block` channels a block.
   virtual std::optional<WinogradShape> winograd_shape(const std::string& /*node*/, const Shape& /*in*/, const Shape& /*out*/, int /*block*/) const { return {}; }
 };

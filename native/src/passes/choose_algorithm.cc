@@ -1,7 +1,21 @@
-// Decides, layer by layer, between oneDNN's direct convolution and our Winograd kernels, by the cost model of kernels/winograd_schedule.h.
+// Decides, layer by layer, between oneDNN's primitives and our kernels: Winograd by the cost model of kernels/winograd_schedule.h, dense
+// layers by how often their weights would be read.
 #include "passes/passes.h"
 
 namespace quintet {
+namespace {
+
+/// For few pictures reading the weights is all the cost; for more, oneDNN's matrix product reads them once and we would not.
+std::optional<DenseStorage> dense_storage(const ProgramNode& node, const Target& target) {
+  const auto order = epilogue_order(node.post_ops);
+  const bool plain_or_relu = order == Epilogue::kNone || order == Epilogue::kRelu;
+  if (!node.op->is_matrix_product() || !plain_or_relu || !DenseKernel::available()) return {};
+  constexpr int64_t kFewPictures = 3;
+  if (target.input.n() <= kFewPictures) return DenseStorage::kFloat32;
+  return {};
+}
+
+}  // namespace
 
 void choose_algorithm(Program& program, const Target& target) {
   std::vector<Shape> shapes(program.nodes.size());
@@ -12,6 +26,7 @@ void choose_algorithm(Program& program, const Target& target) {
     shapes[id] = node.op ? node.op->infer_shape(node.name, in) : target.input;
     if (!node.op || !epilogue_order(node.post_ops)) continue;
     const auto winograd = node.op->winograd_shape(node.name, in[0], shapes[id], program.block);
+    node.dense_storage = dense_storage(node, target);
     if (winograd) node.winograd_tile = choose_winograd_tile(*winograd, target.threads);
   }
 }

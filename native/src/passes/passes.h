@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "passes/program.h"
+#include "quintet/model.h"
 
 namespace quintet {
 
@@ -12,6 +13,7 @@ namespace quintet {
 struct Target {
   Shape input;
   int threads = 1;
+  Precision precision = Precision::kExact;
 };
 
 void drop_identities(Program& program);

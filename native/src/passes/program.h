@@ -38,6 +38,7 @@ struct ProgramNode {
   Placement placement;
   int64_t front_channels = 0;          // a concatenation's memory starts with this many further channels (see merge_siblings)
   int winograd_tile = 0;               // see choose_algorithm; 0: direct
+  std::optional<DenseStorage> dense_storage;   // own dense kernel and how it keeps its weights
   bool in_place = false;               // concatenation whose parts write here themselves
   bool wanted = false;                 // an output: must exist under this name
   bool alive = true;

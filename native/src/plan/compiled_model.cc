@@ -46,7 +46,7 @@ CompiledModel::CompiledModel(const GraphData& graph, const TensorTable& weights,
   check(options);
   program_ = bind(graph, weights, options, channel_block());
   input_ = graph.nodes.front().shape;
-  run_passes(program_, {input_shape(options.batch, options.height, options.width), options.threads}, lines(options.without));
+  run_passes(program_, {input_shape(options.batch, options.height, options.width), options.threads, options.precision}, lines(options.without));
   first_ = plan(options.batch, options.height, options.width);
   for (int i = 0; i < options.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(options.threads, engine_));
 }

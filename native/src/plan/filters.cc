@@ -94,18 +94,21 @@ const void* Filters::as_stored() const {
   return plain ? p.weight.data : nullptr;
 }
 
+void Filters::write_filter(int64_t output, float* to, int64_t in, int64_t in_padded, int64_t inner) const {
+  const int64_t count = in * inner;
+  std::fill(to, to + in_padded * inner, 0.f);
+  auto part = parts.begin();
+  while (output >= part->outputs) output -= (part++)->outputs;
+  if (output >= part->weight.shape[0]) return;                    // one of the zero filters behind the part
+  copy_as_floats(part->weight, output * count, count, to);
+  if (part->affine.scale.empty()) return;
+  for (int64_t i = 0; i < count; ++i) to[i] = static_cast<float>(to[i] * part->affine.scale[output]);
+}
+
 void Filters::write_weights(float* to, int64_t outputs_padded, int64_t in, int64_t in_padded, int64_t inner) const {
-  const int64_t row = in * inner, row_padded = in_padded * inner;
-  std::fill(to, to + outputs_padded * row_padded, 0.f);
-  for (const FilterPart& part : parts) {
-    for (int64_t o = 0; o < part.weight.shape[0]; ++o) {
-      float* filter = to + o * row_padded;
-      copy_as_floats(part.weight, o * row, row, filter);
-      if (part.affine.scale.empty()) continue;
-      for (int64_t i = 0; i < row; ++i) filter[i] = static_cast<float>(filter[i] * part.affine.scale[o]);
-    }
-    to += part.outputs * row_padded;
-  }
+  const int64_t row = in_padded * inner, count = outputs();
+  for (int64_t o = 0; o < count; ++o) write_filter(o, to + o * row, in, in_padded, inner);
+  std::fill(to + count * row, to + outputs_padded * row, 0.f);
 }
 
 void Filters::write_bias(float* to, int64_t outputs_padded) const {

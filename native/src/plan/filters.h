@@ -31,6 +31,8 @@ class Filters {
   void fold(const ChannelAffine& affine);
   /// The weights themselves, if they can be read where they lie: one part, float32, nothing folded or filled up.
   const void* as_stored() const;
+  /// One output's weights, row-major [in_padded, inner] from [in, inner], the rest zero.
+  void write_filter(int64_t output, float* to, int64_t in, int64_t in_padded, int64_t inner) const;
   /// Row-major [outputs_padded, in_padded, inner] from [O, in, inner], the rest zero.
   void write_weights(float* to, int64_t outputs_padded, int64_t in, int64_t in_padded, int64_t inner) const;
   void write_bias(float* to, int64_t outputs_padded) const;

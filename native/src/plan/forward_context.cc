@@ -49,10 +49,10 @@ Operand ForwardContext::packed_filters(const dnnl::memory::desc& desc, int64_t i
   return operand;
 }
 
-Operand ForwardContext::own_filters(const std::string& role, size_t floats, const std::function<void(float*)>& pack) {
+Operand ForwardContext::own_filters(const std::string& role, size_t bytes, const std::function<void(void*)>& pack) {
   Operand operand;
   operand.where = Operand::Where::kConstant;
-  operand.constant = builder_.weights().own(node() + "." + role, floats, pack);
+  operand.constant = builder_.weights().own(node() + "." + role, bytes, pack);
   return operand;
 }
 

@@ -44,6 +44,7 @@ class ForwardContext {
 
   /// 0: direct; 2, 4: the output tile that choose_algorithm picked.
   int winograd_tile() const { return program_node().winograd_tile; }
+  std::optional<DenseStorage> dense_storage() const { return program_node().dense_storage; }
   /// The fused operations as our own kernels take them, and the value that they add.
   Epilogue::Order epilogue_order() const { return *quintet::epilogue_order(program_node().post_ops); }
   std::optional<Operand> addend(Layout layout);
@@ -54,7 +55,7 @@ class ForwardContext {
   Operand packed_filters(const dnnl::memory::desc& desc, int64_t in);
   Operand packed_bias(int64_t outputs);
   /// Filters in an own kernel's form, named by `role`.
-  Operand own_filters(const std::string& role, size_t floats, const std::function<void(float*)>& pack);
+  Operand own_filters(const std::string& role, size_t bytes, const std::function<void(void*)>& pack);
   /// `values`, then `rest` up to `length`.
   Operand packed_vector(const std::string& role, const std::vector<double>& values, int64_t length, double rest);
 

@@ -51,12 +51,12 @@ std::shared_ptr<const PackedTensor> WeightStore::packed(const std::string& key, 
   return made;
 }
 
-std::shared_ptr<const PackedTensor> WeightStore::own(const std::string& key, size_t floats, const std::function<void(float*)>& pack) {
+std::shared_ptr<const PackedTensor> WeightStore::own(const std::string& key, size_t bytes, const std::function<void(void*)>& pack) {
   std::lock_guard lock(mutex_);
   auto& forms = tensors_[key];
   if (forms.empty()) {
-    auto made = std::make_shared<PackedTensor>(PackedTensor{{}, AlignedBuffer(floats * sizeof(float), "the weights of " + key)});
-    pack(static_cast<float*>(made->buffer.data()));
+    auto made = std::make_shared<PackedTensor>(PackedTensor{{}, AlignedBuffer(bytes, "the weights of " + key)});
+    pack(made->buffer.data());
     forms.push_back(made);
   }
   return forms.front();

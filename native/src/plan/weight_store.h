@@ -18,8 +18,8 @@ class WeightStore {
   /// `write` puts into a temporary of the same order; for a later plan that wants another form, from the one at hand.
   std::shared_ptr<const PackedTensor> packed(const std::string& key, const dnnl::memory::desc& desc, const void* stored, const std::function<void(float*)>& write);
 
-  /// A tensor in an own kernel's form: `floats` of them, written by `pack`.
-  std::shared_ptr<const PackedTensor> own(const std::string& key, size_t floats, const std::function<void(float*)>& pack);
+  /// A tensor in an own kernel's form, written by `pack` into `bytes` of zeros.
+  std::shared_ptr<const PackedTensor> own(const std::string& key, size_t bytes, const std::function<void(void*)>& pack);
 
   int64_t bytes() const;
 

@@ -1,0 +1,37 @@
+// The contract between dense.cc and dense_isa.cc (compiled once per instruction set). Plain structures only.
+// A *panel* is 32 outputs; packed weights are [panel][input][32].
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/dense.h"
+
+namespace quintet::dense {
+
+constexpr int kPanel = 32;
+constexpr int kPictures = 3;   // rows of the source that share one reading of the weights
+
+struct Job {
+  const float* source;         // [pictures][inputs], rows source_stride apart
+  int64_t source_stride;
+  int pictures;                // 1..kPictures
+  int64_t inputs, outputs;
+  const void* weights;         // of panel 0
+  const float* scales;         // one an output, null unless int8
+  const float* bias;           // may be null
+  bool relu;
+  float* target;               // [pictures][outputs]
+  int64_t panel_begin, panel_end;
+};
+
+using Multiply = void (*)(const Job&);
+
+}  // namespace quintet::dense
+
+// Defined in dense_isa.cc.
+namespace quintet::avx2 {
+dense::Multiply dense_multiply(DenseStorage storage);
+}
+namespace quintet::avx512 {
+dense::Multiply dense_multiply(DenseStorage storage);
+}
