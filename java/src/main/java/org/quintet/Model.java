@@ -38,7 +38,6 @@ public final class Model implements AutoCloseable {
             "model " + network,
             () -> weights.whileOpen(() -> network.graph().use(graph -> open(graph, weights, options, allowed))),
             Core::destroy);
-    weights.releasePages();   // packed into the model: the file's pages need not stay in memory
     return new Model(network, options, handle, options.lanesOf(allowed));
   }
 
@@ -49,7 +48,9 @@ public final class Model implements AutoCloseable {
       weights.fill(
           (name, type, shape, address, bytes) ->
               Core.add_tensor(table, name, type.ordinal(), shape, shape.length, address, bytes));
-      return new NativeModel(graph, table, fill(nativeOptions, options, allowed));
+      NativeModel model = new NativeModel(graph, table, fill(nativeOptions, options, allowed));
+      weights.releasePages();   // packed into the model: the file's pages need not stay in memory
+      return model;
     } finally {
       Core.destroy(nativeOptions);
       Core.destroy(table);

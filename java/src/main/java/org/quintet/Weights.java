@@ -61,6 +61,16 @@ public final class Weights implements AutoCloseable {
     return copied("weights in memory", tensors);
   }
 
+  /**
+   * Weights for {@code network} that nobody trained: for measuring and trying out. The same seed gives the same numbers on every machine;
+   * activations stay finite and of use through the deepest networks.
+   *
+   * @throws NativeMemoryException if there is not enough memory
+   */
+  public static Weights random(Network network, long seed) {
+    return copied("random weights of " + network, RandomWeights.of(network, seed));
+  }
+
   private static Weights copied(String source, Map<String, Tensor> tensors) {
     List<Packer.Item> items = tensors.entrySet().stream().map(entry -> entry.getValue().packed(entry.getKey())).toList();
     return filled(source, store -> Packer.pack(source, items, store));

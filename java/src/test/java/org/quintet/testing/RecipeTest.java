@@ -18,6 +18,23 @@ class RecipeTest {
   }
 
   @Test
+  void aLargeDenseLayersWeightsAreThePublishedOnes() {
+    double limit = Math.sqrt(6.0 / 3200);
+    float[] values = Recipe.values(1, "dense1.weight", 500 * 3200, -limit, limit);
+    float[] first = {0.01012197695672512f, -0.030460400506854057f, -0.01972358673810959f, 0.01976194977760315f};
+    assertArrayEquals(first, Arrays.copyOf(values, 4));
+    assertEquals(-0.031267162412405014f, values[values.length - 1]);
+  }
+
+  @Test
+  void theLastNormOfAResidualBranchIsThePublishedOne() {
+    float[] values = Recipe.values(7, "conv4x.2.conv2_rb.norm.gamma", 256, 0.2 / 3, 0.6 / 3);
+    float[] first = {0.1480753868818283f, 0.08483482152223587f, 0.08989769220352173f, 0.1119258850812912f};
+    assertArrayEquals(first, Arrays.copyOf(values, 4));
+    assertEquals(0.15755319595336914f, values[255]);
+  }
+
+  @Test
   void aVariancesValuesAreThePublishedOnes() {
     float[] values = Recipe.values(1, "pre.norm.var", 64, 0.5, 1.5);
     assertEquals(0.6720852851867676f, values[0]);
