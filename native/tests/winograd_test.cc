@@ -130,7 +130,7 @@ class Case {
   /// Runs with a schedule (null: the chosen one) and expects the reference's values, zeros in padded channels, canaries around.
   void expect_right(int threads, const WinogradSchedule* schedule = nullptr) {
     const Winograd winograd = schedule ? Winograd(shape_, threads, *schedule) : Winograd(shape_, threads);
-    Buffer packed(winograd.packed_weight_floats());
+    Buffer packed(winograd.packed_weight_floats(), NAN);
     winograd.pack(weights_.data(), scale_.data(), packed.data());
     Buffer scratch(winograd.scratch_bytes() / sizeof(float), NAN);
     Slice target(shape_.batch, shape_.out_channels, shape_.out_height, shape_.out_width, shape_.block, 2, 1);
@@ -269,7 +269,7 @@ TEST_F(WinogradTest, EverySchedulesResultIsTheSameConvolution) {
       Case the_case(shape, Epilogue::kAddThenRelu, 5);
       for (int64_t block_tiles : {1, 5, 16, 1000}) {
         for (int choice = 0; choice < 4; ++choice) {
-          for (int threads : {1, 2, 3}) {
+          for (int threads : {1, 2}) {
             const WinogradSchedule schedule{block_tiles, (choice & 1) != 0, (choice & 2) != 0};
             SCOPED_TRACE(describe(shape) + " tiles " + std::to_string(block_tiles) + " choice " + std::to_string(choice) + " threads " +
                          std::to_string(threads));

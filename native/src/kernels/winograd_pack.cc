@@ -1,7 +1,5 @@
 // Transforms 3x3 weights for Winograd::run: U = G g G^T in double precision, rounded once, laid out as the matrix kernels read it.
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <vector>
 
 #include "kernels/winograd.h"
@@ -28,13 +26,21 @@ std::vector<Row> weight_transform(int tile) {
   return rows;
 }
 
-/// One filter at all points.
-void transform_filter(const std::vector<Row>& g, const float* filter, double scale, std::vector<double>& out) {
+// Output channels transformed together, so that the compiler makes vectors of them. Every panel is a multiple.
+constexpr int kTogether = 8;
+using Together = double[kTogether];
+
+/// The filters of kTogether output channels (taps in rows of three) at all points.
+void transform_filters(const std::vector<Row>& g, const Together* taps, float* u, int64_t point_stride) {
   const size_t side = g.size();
   for (size_t i = 0; i < side; ++i) {
-    Row half;
-    for (size_t x = 0; x < 3; ++x) half[x] = g[i][0] * filter[x] + g[i][1] * filter[3 + x] + g[i][2] * filter[6 + x];
-    for (size_t j = 0; j < side; ++j) out[i * side + j] = scale * (half[0] * g[j][0] + half[1] * g[j][1] + half[2] * g[j][2]);
+    Together half[3];
+    for (size_t x = 0; x < 3; ++x) {
+      for (int o = 0; o < kTogether; ++o) half[x][o] = g[i][0] * taps[x][o] + g[i][1] * taps[3 + x][o] + g[i][2] * taps[6 + x][o];
+    }
+    for (size_t j = 0; j < side; ++j, u += point_stride) {
+      for (int o = 0; o < kTogether; ++o) u[o] = static_cast<float>(half[0][o] * g[j][0] + half[1][o] * g[j][1] + half[2][o] * g[j][2]);
+    }
   }
 }
 
@@ -45,19 +51,22 @@ size_t Winograd::packed_weight_floats() const {
 }
 
 void Winograd::pack(const float* oihw, const double* scale, float* packed) const {
-  std::fill_n(packed, packed_weight_floats(), 0.0f);   // padded channels
   const std::vector<Row> g = weight_transform(shape_.tile);
-  std::vector<double> at_points(static_cast<size_t>(points_));
-  const int panel_channels = 2 * kernels_->lanes;
-  for (int64_t o = 0; o < shape_.out_channels; ++o) {
-    const int panel = static_cast<int>(o / panel_channels), lane = static_cast<int>(o % panel_channels);
-    const int64_t row = int64_t{panel_vectors(panel)} * kernels_->lanes;
-    for (int64_t i = 0; i < shape_.in_channels; ++i) {
-      transform_filter(g, oihw + (o * shape_.in_channels + i) * 9, scale ? scale[o] : 1.0, at_points);
-      for (int point = 0; point < points_; ++point) {
-        const int64_t place = panel_weights(packed, panel, point) - packed + i * row + lane;
-        packed[place] = static_cast<float>(at_points[static_cast<size_t>(point)]);
+  const int64_t panel_channels = 2 * kernels_->lanes, in_channels = int64_t{in_blocks_} * shape_.block;
+  const int64_t groups = int64_t{out_blocks_} * shape_.block / kTogether;
+#pragma omp parallel for schedule(dynamic) num_threads(threads_) if (threads_ > 1)
+  for (int64_t group = 0; group < groups; ++group) {
+    const int64_t first = group * kTogether, panel = first / panel_channels;
+    const int64_t row = int64_t{panel_vectors(static_cast<int>(panel))} * kernels_->lanes;
+    float* u = packed + (panel_weights(packed, static_cast<int>(panel), 0) - packed) + first % panel_channels;
+    for (int64_t i = 0; i < in_channels; ++i, u += row) {
+      Together taps[9] = {};   // padded channels stay zero
+      for (int64_t o = 0; o < kTogether && first + o < shape_.out_channels && i < shape_.in_channels; ++o) {
+        const float* filter = oihw + ((first + o) * shape_.in_channels + i) * 9;
+        const double factor = scale ? scale[first + o] : 1.0;
+        for (int tap = 0; tap < 9; ++tap) taps[tap][o] = factor * filter[tap];
       }
+      transform_filters(g, taps, u, in_channels * row);
     }
   }
 }

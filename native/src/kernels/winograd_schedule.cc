@@ -1,6 +1,6 @@
-// The cost model behind choose_schedule and choose_winograd_tile. It adds up, for one thread's share: matrix products at the FMA
-// rate or weights at the rate of the level that holds them, whichever is slower (prefetching overlaps them); transformed input and
-// products that do not stay in L2 at L3's rate; the two transforms; the team's barriers. Constants stand below, with their source.
+// The cost model behind choose_schedule and choose_winograd_tile, for one thread's share of the work: matrix products at the FMA
+// rate; traffic (weights; transformed input and products that do not stay in L2) at the rate of the level that holds it, mostly
+// hidden behind the products by prefetching; the two transforms; the team's barriers. Constants and their source stand below.
 #include "kernels/winograd_schedule.h"
 
 #include <algorithm>
@@ -11,16 +11,21 @@ namespace {
 
 constexpr double kFloat = sizeof(float);
 
-// Share of the FMA rate that the matrix kernel reaches with all in L1 and L2 (winograd_bench).
-constexpr double kMultiplyEfficiency = 0.92;
-// Sums in flight that hide the latency of an FMA: 4 cycles, 2 a cycle; a group of tiles has two a tile.
-constexpr double kTilesInFlight = 4;
+// Share of the FMA rate that the matrix kernel reaches with its operands in L1 and L2 (winograd_bench on Zen 3: 0.93 to 0.97).
+constexpr double kMultiplyEfficiency = 0.95;
+// Tiles of a group from which the kernel runs at that rate: two sums a tile, eight sums hide an FMA's latency.
+constexpr double kTilesInFlight = 4.3;
 // Part of L2 that V and M of a tile block may take: the rest is for weights passing through.
 constexpr double kL2Share = 0.6;
-// Cycles are nearly the same for every vector length: nanoseconds to transform one tile of one vector of channels.
-constexpr double kTransformIn4 = 24, kTransformOut4 = 18, kTransformIn2 = 9, kTransformOut2 = 6;
-// Share of the FMA rate that oneDNN's direct convolution reaches on 3x3 layers (winograd_bench).
-constexpr double kDirectEfficiency = 0.90;
+// Part of the shorter of products and traffic that the longer does not hide (fitted on Zen 3 over all schedules of VGG's layers;
+// agrees with the prototype's times on Granite Rapids within 15 %).
+constexpr double kNotHidden = 0.25;
+// Nanoseconds to transform one tile of one vector of channels, in and out, by tile. Measured with 8 lanes; with 16 the same
+// number of instructions moves twice the data.
+constexpr double kTransformIn4 = 54, kTransformOut4 = 32, kTransformIn2 = 18, kTransformOut2 = 10;
+// Share of the FMA rate that oneDNN's direct convolution reaches on 3x3 layers (winograd_bench on Zen 3: 0.93 to 0.98; 0.90 to 0.95
+// on Zen 4, 0.90 on Granite Rapids).
+constexpr double kDirectEfficiency = 0.94;
 
 struct Problem {
   const CoreModel& core;
@@ -45,31 +50,37 @@ struct Problem {
 
 /// Share of the FMA rate for a tile block cut into groups as equal as can be.
 double group_efficiency(double tiles, double max_group) {
-  const double groups = std::ceil(tiles / max_group), size = tiles / groups;
-  return kMultiplyEfficiency * std::min(1.0, size / kTilesInFlight);
+  const double groups = std::ceil(tiles / max_group);
+  return kMultiplyEfficiency * std::min(1.0, tiles / groups / kTilesInFlight);
 }
 
-/// Nanoseconds of one thread for one tile block, computing `share` of the output channels and `in_share` of the input transform.
+double overlap(double products, double traffic) {
+  return std::max(products, traffic) + kNotHidden * std::min(products, traffic);
+}
+
+/// Nanoseconds to move V and M of a tile block beyond L2, if they do not stay in it.
+double spill_ns(const Problem& p, const WinogradSchedule& schedule, double tiles, double share, double in_share) {
+  const double l2 = kL2Share * double(p.core.l2_bytes), v = p.points * tiles * p.in * kFloat;
+  const double m_channels = schedule.points_outer ? p.out * share : 2.0 * p.core.lanes;
+  const double m = p.points * tiles * m_channels * kFloat;
+  if (v + m <= l2) return 0;
+  const bool read_once = schedule.points_outer && v / p.points <= l2;   // one point's part stays while the panels pass
+  const double reads = read_once ? v : v * p.panels * share;
+  const double products = schedule.points_outer ? 2 * m : 0;
+  return (v * in_share + reads + products) / p.stream_rate(v + m);
+}
+
+/// Nanoseconds of one thread for one tile block: `share` of the output channels, `in_share` of the input transform.
 double block_ns(const Problem& p, const WinogradSchedule& schedule, double tiles, double share, double in_share, bool first) {
-  const double l2 = kL2Share * double(p.core.l2_bytes);
-  const double v = p.points * tiles * p.in * kFloat, out = p.out * share;
-  const double u = p.points * p.in * out * kFloat;
-  const double products = 2 * p.points * tiles * p.in * out / (p.core.flops_per_ns * group_efficiency(tiles, double(p.max_group)));
-  // Weights are cold at first; later tile blocks find them where they fit.
-  const double u_rate = first ? p.core.memory_bytes_per_ns : p.stream_rate(u);
-  const double weights = !first && u < 0.4 * l2 ? 0 : u / u_rate;
-  double spill = 0;   // bytes of V and M that go beyond L2
-  if (schedule.points_outer) {
-    const double m = p.points * tiles * out * kFloat, v_point = v / p.points;
-    if (v + m > l2) spill += 2 * v * in_share + v + 2 * m;
-    if (v_point > l2) spill += v * (p.panels * share - 1);
-  } else {
-    const double m = p.points * tiles * 2 * p.core.lanes * kFloat;
-    if (v + m > l2) spill += v * in_share + v * p.panels * share;
-  }
+  const double out = p.out * share, u = p.points * p.in * out * kFloat;
+  const double rate = p.core.flops_per_ns * group_efficiency(tiles, double(p.max_group));
+  const double products = 2 * p.points * tiles * p.in * out / rate;
+  // Weights are cold at first; later tile blocks find them in the cache they fit into.
+  const bool weights_in_l2 = u <= (1 - kL2Share) * double(p.core.l2_bytes);
+  const double weights = first ? u / p.core.memory_bytes_per_ns : weights_in_l2 ? 0 : u / p.stream_rate(u);
   const double in_ns = p.tile == 4 ? kTransformIn4 : kTransformIn2, out_ns = p.tile == 4 ? kTransformOut4 : kTransformOut2;
   const double transforms = tiles / p.core.lanes * (in_ns * p.in * in_share + out_ns * out);
-  return std::max(products, weights) + spill / p.stream_rate(2 * v) + transforms;
+  return overlap(products, weights + spill_ns(p, schedule, tiles, share, in_share)) + transforms;
 }
 
 double estimate_ns(const Problem& p, const WinogradSchedule& schedule) {
@@ -112,11 +123,13 @@ double winograd_estimate_ms(const WinogradShape& shape, int threads, const Winog
 }
 
 double direct_estimate_ms(const WinogradShape& shape, int threads, const CoreModel& core) {
-  const Problem p(shape, threads, core);
-  const double pixels = double(shape.batch * shape.out_height * shape.out_width);
-  const double products = 2 * 9 * pixels * p.in * p.out / p.threads / (core.flops_per_ns * kDirectEfficiency);
-  const double weights = 9 * p.in * p.out * kFloat / p.threads / core.memory_bytes_per_ns;
-  return (std::max(products, weights) + (p.threads > 1 ? core.team_ns : 0)) * 1e-6;
+  const double team = std::max(threads, 1), pixels = double(shape.batch * shape.out_height * shape.out_width);
+  // Few input channels are not padded: oneDNN has kernels for pictures.
+  const Problem padded(shape, threads, core);
+  const double in = std::min(padded.in, double(shape.in_channels)), out = padded.out;
+  const double products = 2 * 9 * pixels * in * out / team / (core.flops_per_ns * kDirectEfficiency);
+  const double weights = 9 * in * out * kFloat / team / core.memory_bytes_per_ns;
+  return (overlap(products, weights) + (team > 1 ? core.team_ns : 0)) * 1e-6;
 }
 
 int choose_winograd_tile(const WinogradShape& shape, int threads) {
