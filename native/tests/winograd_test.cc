@@ -18,6 +18,11 @@
 #include "kernels/winograd_kernels.h"
 #include "quintet/error.h"
 
+// winograd_isa.cc built with 16 lanes for a CPU that need not have them: the code that AVX-512 runs, see CMakeLists.txt.
+namespace quintet::emulated16 {
+const winograd::Kernels* winograd_kernels(int tile, int block);
+}
+
 namespace quintet {
 namespace {
 
@@ -128,8 +133,15 @@ class Case {
   }
 
   /// Runs with a schedule (null: the chosen one) and expects the reference's values, zeros in padded channels, canaries around.
-  void expect_right(int threads, const WinogradSchedule* schedule = nullptr) {
-    const Winograd winograd = schedule ? Winograd(shape_, threads, *schedule) : Winograd(shape_, threads);
+  void expect_right(int threads, const WinogradSchedule* schedule = nullptr, const winograd::Kernels* kernels = nullptr) {
+    run(schedule ? Winograd(shape_, threads, *schedule, kernels) : Winograd(shape_, threads));
+  }
+
+  double direct_error() const { return direct_error_; }
+  double last_error() const { return last_error_; }
+
+ private:
+  void run(const Winograd& winograd) {
     Buffer packed(winograd.packed_weight_floats(), NAN);
     winograd.pack(weights_.data(), scale_.data(), packed.data());
     Buffer scratch(winograd.scratch_bytes() / sizeof(float), NAN);
@@ -140,10 +152,6 @@ class Case {
     compare(target);
   }
 
-  double direct_error() const { return direct_error_; }
-  double last_error() const { return last_error_; }
-
- private:
   template <typename Number>
   Number convolve(int64_t n, int64_t o, int64_t y, int64_t x) {
     Number sum = 0;
@@ -275,6 +283,22 @@ TEST_F(WinogradTest, EverySchedulesResultIsTheSameConvolution) {
                          std::to_string(threads));
             the_case.expect_right(threads, &schedule);
           }
+        }
+      }
+    }
+  }
+}
+
+TEST_F(WinogradTest, SixteenLanesComputeTheSameConvolution) {
+  for (int tile : {2, 4}) {
+    for (int64_t out_channels : {16, 33, 80}) {   // a narrow panel, padding in a wide one, both
+      const WinogradShape shape = same_shape(2, 40, out_channels, 11, 14, 16, tile);
+      Case the_case(shape, Epilogue::kReluThenAdd, 6);
+      for (int64_t block_tiles : {1, 9, 14, 30, 1000}) {
+        for (bool points_outer : {false, true}) {
+          const WinogradSchedule schedule{block_tiles, points_outer, points_outer};
+          SCOPED_TRACE(describe(shape) + " tiles " + std::to_string(block_tiles));
+          the_case.expect_right(1, &schedule, emulated16::winograd_kernels(tile, 16));
         }
       }
     }

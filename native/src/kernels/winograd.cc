@@ -68,8 +68,8 @@ struct Winograd::Call {
 Winograd::Winograd(const WinogradShape& shape, int threads)
     : Winograd(shape, threads, choose_schedule(checked(shape), threads, core_model())) {}
 
-Winograd::Winograd(const WinogradShape& shape, int threads, const WinogradSchedule& schedule)
-    : shape_(checked(shape)), threads_(std::max(threads, 1)), schedule_(schedule), kernels_(find_kernels(shape)) {
+Winograd::Winograd(const WinogradShape& shape, int threads, const WinogradSchedule& schedule, const winograd::Kernels* kernels)
+    : shape_(checked(shape)), threads_(std::max(threads, 1)), schedule_(schedule), kernels_(kernels ? kernels : find_kernels(shape)) {
   points_ = (shape.tile + 2) * (shape.tile + 2);
   in_blocks_ = static_cast<int>(divide_up(shape.in_channels, shape.block));
   out_blocks_ = static_cast<int>(divide_up(shape.out_channels, shape.block));

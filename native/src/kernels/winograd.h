@@ -24,8 +24,9 @@ class Winograd {
   /// `threads`: the OpenMP team that computes one run. Throws Error kUnsupported: a CPU, tile or channel block without a kernel;
   /// kArgument: a size below 1 or padding outside 0..2 on any side.
   Winograd(const WinogradShape& shape, int threads);
-  /// With a schedule of one's own instead of choose_schedule's, to compare them.
-  Winograd(const WinogradShape& shape, int threads, const WinogradSchedule& schedule);
+  /// With a schedule of one's own instead of choose_schedule's, to compare them, and the kernels of a certain instruction set
+  /// (null: the best that the CPU has).
+  Winograd(const WinogradShape& shape, int threads, const WinogradSchedule& schedule, const winograd::Kernels* kernels = nullptr);
 
   const WinogradShape& shape() const { return shape_; }
   const WinogradSchedule& schedule() const { return schedule_; }
