@@ -169,6 +169,18 @@ public final class Transform {
     return new Transform(framing.size(height, width), order, inverted, divisor, mean, std);
   }
 
+  /** The same with levels as they are, 0 to 255: what {@link #normalization()} is applied to. */
+  public Transform withoutNormalization() {
+    double[] ones = new double[channels()];
+    Arrays.fill(ones, 1);
+    return levels(1, new double[channels()], ones);
+  }
+
+  /** What levels become, for programs that change them in between. */
+  public Normalization normalization() {
+    return Normalization.of(divisor, mean, std);
+  }
+
   /** Planes of the result: 3 or 1. */
   public int channels() {
     return order.channels();

@@ -1,0 +1,187 @@
+package org.quintet.data;
+
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.quintet.FormatException;
+import org.quintet.pictures.Picture;
+import org.quintet.pictures.Transform;
+
+/**
+ * A folder of pictures, one folder within it a class: classes are numbered by their names' order, files whose names begin with a dot
+ * are passed over. A picture is decoded when it is first read; as many framed ones are kept as fit into a quarter of the heap.
+ * Thread-safe.
+ */
+public final class PictureFolder extends PictureDataset {
+  private final List<String> classes;
+  private final List<Entry> entries;
+  private final LevelCache cache;
+
+  private PictureFolder(List<String> classes, List<Entry> entries, Transform transform) {
+    super(transform);
+    this.classes = classes;
+    this.entries = entries;
+    this.cache = new LevelCache(entries.size(), floats());
+  }
+
+  private record Entry(Path file, int label) {}
+
+  /**
+   * Lists the pictures of a folder without decoding them: a damaged one is an error when it is read.
+   *
+   * @param transform how they are framed and normalised
+   * @throws FormatException if there are no classes, or one has no pictures
+   */
+  public static PictureFolder open(Path folder, Transform transform) {
+    return open(folder, transform, List.of());
+  }
+
+  /**
+   * The same with classes numbered as {@code classes} lists them, so that a test set without some of them counts as the training set
+   * does; an empty list: by their names' order.
+   *
+   * @throws FormatException if there is a folder that is no class
+   */
+  public static PictureFolder open(Path folder, Transform transform, List<String> classes) {
+    List<String> found = list(folder, Files::isDirectory).stream().map(f -> f.getFileName().toString()).toList();
+    if (found.isEmpty()) {
+      throw new FormatException(folder + ": has no folders in it; expected one for each class");
+    }
+    List<String> names = classes.isEmpty() ? found : List.copyOf(classes);
+    List<Entry> entries = new ArrayList<>();
+    for (String name : found) {
+      int label = names.indexOf(name);
+      if (label < 0) {
+        throw new FormatException(folder.resolve(name) + ": is no class; there are " + String.join(", ", names));
+      }
+      List<Path> files = list(folder.resolve(name), Files::isRegularFile);
+      if (files.isEmpty()) {
+        throw new FormatException(folder.resolve(name) + ": a class without pictures");
+      }
+      files.forEach(file -> entries.add(new Entry(file, label)));
+    }
+    return new PictureFolder(names, entries, transform);
+  }
+
+  /**
+   * The same without the pictures that cannot be decoded. Decodes every one, which takes a while for many.
+   *
+   * @param skipped told of each, with a message that names the file
+   */
+  public PictureFolder withoutDamaged(Consumer<String> skipped) {
+    boolean[] sound = new boolean[entries.size()];
+    for (int i = 0; i < sound.length; i++) {
+      try {
+        Picture.decode(entries.get(i).file());
+        sound[i] = true;
+      } catch (FormatException e) {
+        skipped.accept(String.valueOf(e.getMessage()));
+      }
+    }
+    List<Entry> kept = new ArrayList<>();
+    for (int i = 0; i < sound.length; i++) {
+      if (sound[i]) {
+        kept.add(entries.get(i));
+      }
+    }
+    return new PictureFolder(this, kept);
+  }
+
+  private PictureFolder(PictureFolder whole, List<Entry> entries) {
+    super(whole);
+    this.classes = whole.classes;
+    this.entries = entries;
+    this.cache = new LevelCache(entries.size(), floats());
+  }
+
+  /** Whether a folder has folders in it. */
+  static boolean isIn(Path folder) {
+    return !list(folder, Files::isDirectory).isEmpty();
+  }
+
+  private static List<Path> list(Path folder, Predicate<Path> wanted) {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(f -> !f.getFileName().toString().startsWith(".")).filter(wanted).sorted().toList();
+    } catch (IOException e) {
+      throw new FormatException(folder + ": cannot be listed: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public int size() {
+    return entries.size();
+  }
+
+  @Override
+  Picture picture(int index) {
+    return Picture.decode(entries.get(index).file());
+  }
+
+  @Override
+  void frame(int index, FloatBuffer target) {
+    if (!cache.get(index, target)) {
+      int start = target.position();
+      super.frame(index, target);
+      cache.put(index, target, start);
+    }
+  }
+
+  @Override
+  int label(int index) {
+    return entries.get(index).label();
+  }
+
+  @Override
+  public List<String> labels() {
+    return classes;
+  }
+
+  @Override
+  public String describe(int index) {
+    return entries.get(index).file().toString();
+  }
+
+  /** Framed pictures as bytes: levels are whole numbers from 0 to 255. */
+  private static final class LevelCache {
+    private final byte @Nullable [][] pictures;
+    private long room;
+
+    LevelCache(int count, int floats) {
+      pictures = new byte[count][];
+      room = floats == 0 ? 0 : Runtime.getRuntime().maxMemory() / 4 / floats;
+    }
+
+    boolean get(int index, FloatBuffer target) {
+      byte[] levels;
+      synchronized (this) {
+        levels = pictures[index];
+      }
+      if (levels == null) {
+        return false;
+      }
+      for (byte level : levels) {
+        target.put(level & 0xff);
+      }
+      return true;
+    }
+
+    synchronized void put(int index, FloatBuffer source, int start) {
+      if (room <= 0) {
+        return;
+      }
+      room--;
+      byte[] levels = new byte[source.position() - start];
+      for (int i = 0; i < levels.length; i++) {
+        levels[i] = (byte) source.get(start + i);
+      }
+      pictures[index] = levels;
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.quintet.data;
+
+import org.jspecify.annotations.NullMarked;
