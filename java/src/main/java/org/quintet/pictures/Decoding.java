@@ -98,7 +98,10 @@ final class Decoding {
       hex.append(i == 0 ? "" : " ").append(String.format("%02X", data[i]));
       text &= data[i] >= 0x20 && data[i] < 0x7f || data[i] == '\n' || data[i] == '\r' || data[i] == '\t';
     }
-    String begin = text ? "text that begins \"" + new String(data, 0, n, StandardCharsets.US_ASCII).replaceAll("\\s", " ") + "\"" : "data that begins " + hex;
+    String begin =
+        text
+            ? "text that begins \"" + new String(data, 0, n, StandardCharsets.US_ASCII).replaceAll("\\s", " ") + "\""
+            : "data that begins " + hex;
     return begin + " (" + data.length + " bytes)";
   }
 }

@@ -8,6 +8,9 @@ import java.io.IOException;
 final class GifDecoder {
   private static final int EXTENSION = 0x21;
   private static final int IMAGE = 0x2c;
+  private static final int INTERLACED = 0x40;
+  private static final int[] FIRST_ROWS = {0, 4, 2, 1};
+  private static final int[] ROW_STEPS = {8, 8, 4, 2};
 
   private GifDecoder() {}
 
@@ -23,12 +26,35 @@ final class GifDecoder {
     int height = Math.max(bytes.u16(8), top + frameHeight);
     limits.check(frameWidth, frameHeight);
     limits.check(width, height);
-    BufferedImage frame = Readers.read(Readers.GIF, data, Readers::readRaw);
+    boolean interlaced = (bytes.u8(at + 9) & INTERLACED) != 0;
+    BufferedImage frame = Readers.read(Readers.GIF, interlaced ? notInterlaced(data, at) : data, Readers::readRaw);
     if (!(frame.getColorModel() instanceof IndexColorModel palette)) {
       throw new IOException("found a frame without a palette, expected one");
     }
     int bare = palette.getRGB(Math.max(0, palette.getTransparentPixel()));
-    return Rasters.toPicture(frame).onCanvas(left, top, width, height, bare);
+    Picture stored = Rasters.toPicture(frame);
+    return (interlaced ? inOrder(stored) : stored).onCanvas(left, top, width, height, bare);
+  }
+
+  /** The JDK's reader loses rows of an interlaced picture that has less than five, so it is not told. */
+  private static byte[] notInterlaced(byte[] data, long frame) {
+    byte[] copy = data.clone();
+    copy[(int) frame + 9] &= ~INTERLACED;
+    return copy;
+  }
+
+  /** Rows as they belong: stored are every eighth, the fourths between them, then the second ones, then the odd ones. */
+  private static Picture inOrder(Picture stored) {
+    int rowLength = stored.width() * Picture.CHANNELS;
+    byte[] rgb = new byte[rowLength * stored.height()];
+    int from = 0;
+    for (int pass = 0; pass < FIRST_ROWS.length; pass++) {
+      for (int y = FIRST_ROWS[pass]; y < stored.height(); y += ROW_STEPS[pass]) {
+        System.arraycopy(stored.pixels(), from, rgb, y * rowLength, rowLength);
+        from += rowLength;
+      }
+    }
+    return new Picture(stored.width(), stored.height(), rgb);
   }
 
   /** Where the first image descriptor stands. */

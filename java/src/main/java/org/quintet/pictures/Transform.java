@@ -16,8 +16,8 @@ import org.quintet.ArgumentException;
  * table that holds {@code (level / divisor - mean) / std}, computed in 32-bit floats as NumPy would, and written as planes.
  *
  * <pre>{@code
- * Transform t = Transform.shorterSide(256, 224, 224).order(ChannelOrder.BGR).levels(1, new double[] {104, 117, 123}, new double[] {1, 1, 1});
- * t.apply(picture, session.input());
+ * Transform transform = Transform.shorterSide(256, 224, 224).order(ChannelOrder.BGR);
+ * transform.apply(picture, session.input());
  * }</pre>
  */
 public final class Transform {

@@ -93,8 +93,8 @@ final class WebpDecoder {
     boolean within = left + width <= canvasWidth && top + height <= canvasHeight;
     if (!within || !animated && (width != canvasWidth || height != canvasHeight)) {
       throw new IOException(
-          "found a frame of " + width + " x " + height + " at " + left + "," + top + ", expected one that fits a canvas of " + canvasWidth + " x "
-              + canvasHeight);
+          "found a frame of " + width + " x " + height + " at " + left + "," + top + ", expected one that fits a canvas of "
+              + canvasWidth + " x " + canvasHeight);
     }
     seenPixels = true;
   }
