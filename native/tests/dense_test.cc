@@ -12,7 +12,7 @@ namespace quintet {
 namespace {
 
 /// Several times the standard deviation of the rounding, relative to that of a result: float32 sums; 8 bits of mantissa; 8 bits of range.
-double tolerance(DenseStorage storage) { return storage == DenseStorage::kFloat32 ? 1e-6 : storage == DenseStorage::kBfloat16 ? 8e-3 : 2.5e-2; }
+double tolerance(DenseStorage storage) { return storage == DenseStorage::kFloat32 ? 2e-6 : storage == DenseStorage::kBfloat16 ? 8e-3 : 2.5e-2; }
 
 void check(DenseStorage storage, int64_t inputs, int64_t outputs, int pictures, int threads, bool biased, bool relu) {
   SCOPED_TRACE(::testing::Message() << "storage " << static_cast<int>(storage) << ", " << inputs << " -> " << outputs << ", " << pictures << " pictures, " << threads << " threads");

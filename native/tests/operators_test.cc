@@ -229,6 +229,28 @@ TEST(Softmax, SumsToOneAndStandsLargeLogits) {
   expect_equal(network, input, reference::softmax(logits), 1e-4);     // logits of some hundreds carry their own rounding into exp
 }
 
+TEST(Concat, PutsChannelsOneAfterAnotherWhateverTheirNumber) {
+  for (const auto& [first, second] : {std::pair<int64_t, int64_t>{16, 32}, {13, 16}, {5, 3}, {24, 7}}) {
+    const Tensor input = reference::random_tensor(Shape::nchw(2, 3, 6, 7), 14);
+    Network network(3, 6, 7);
+    const int a = network.add("convolution", "a", {0}, "filters=" + std::to_string(first) + " kernel=1,1");
+    const int b = network.add("convolution", "b", {0}, "filters=" + std::to_string(second) + " kernel=1,1");
+    network.head(network.add("concat", "c", {a, b, a}));
+    const Geometry pixel{1, 1, 1, 1, 0, 0, 6, 7};
+    const Tensor x = reference::convolution(input, network.weight("a.weight"), network.weight("a.bias"), first, 1, pixel);
+    const Tensor y = reference::convolution(input, network.weight("b.weight"), network.weight("b.bias"), second, 1, pixel);
+    expect_equal(network, input, reference::concat({x, y, x}));
+  }
+}
+
+TEST(Addition, AddsElementwise) {
+  const Tensor input = reference::random_tensor(Shape::nchw(2, 3, 6, 7), 15);
+  Network network(3, 6, 7);
+  const int a = network.add("tanh", "a", {0});
+  network.head(network.add("add", "s", {a, 0}));
+  expect_equal(network, input, reference::map(input, [](double v) { return std::tanh(v) + v; }));
+}
+
 TEST(ZeroPadding, PutsZerosAround) {
   const Tensor input = reference::random_tensor(Shape::nchw(2, 10, 4, 6), 13);
   Network network(10, 4, 6);

@@ -23,6 +23,7 @@ struct CompileOptions {
   int64_t batch = 1;           ///< shape of the plan made at once; other shapes are planned when first asked for
   int64_t height = 0;          ///< 0: the graph's own
   int64_t width = 0;
+  int channel_block = 0;       ///< channels in a block of the activations' layout, 8 or 16; 0: as this CPU likes it
   int plan_cache = 4;          ///< plans kept, least recently used go first
   std::string without;         ///< passes switched off, by name
   std::string outputs;         ///< further nodes whose values are wanted, by name

@@ -24,13 +24,15 @@ struct Concat final : Operator {
   bool is_concatenation() const override { return true; }
   bool keeps_sign() const override { return true; }
 
-  /// Only where concat_in_place could not let the branches write here themselves.
+  /// Only where concat_in_place could not let the branches write here themselves. True channel counts: parts need not fill blocks.
   void forward(ForwardContext& at) const override {
-    const Operand out = at.output(at.input_shape(0).rank == 4 ? Layout::kBlocked : Layout::kPlain);
+    Operand out = at.output(at.input_shape(0).rank == 4 ? Layout::kBlocked : Layout::kPlain);
+    out.use_logical();
     std::vector<dnnl::memory::desc> descs;
     std::unordered_map<int, Operand> arguments{{DNNL_ARG_DST, out}};
     for (int i = 0; i < at.input_count(); ++i) {
-      const Operand in = at.input(i, out.layout);
+      Operand in = at.input(i, out.layout);
+      in.use_logical();
       descs.push_back(in.desc);
       arguments.emplace(DNNL_ARG_MULTIPLE_SRC + i, in);
     }

@@ -24,6 +24,7 @@ void check(const CompileOptions& o) {
   within("threads", o.threads, 1, 1024);
   within("lanes", o.lanes, 1, 1024);
   within("batch", o.batch, 1, 1 << 20);
+  if (o.channel_block != 0 && o.channel_block != 8) within("channel block", o.channel_block, 16, 16);
   within("plan cache", o.plan_cache, 1, 1 << 20);
 }
 
@@ -44,7 +45,7 @@ auto with_team(int threads, Make&& make) {
 CompiledModel::CompiledModel(const GraphData& graph, const TensorTable& weights, const CompileOptions& options)
     : options_(options), engine_(dnnl::engine::kind::cpu, 0), weights_(engine_), pool_(options.lanes) {
   check(options);
-  program_ = bind(graph, weights, options, channel_block());
+  program_ = bind(graph, weights, options, options.channel_block > 0 ? options.channel_block : channel_block());
   input_ = graph.nodes.front().shape;
   run_passes(program_, {input_shape(options.batch, options.height, options.width), options.threads, options.precision}, lines(options.without));
   first_ = plan(options.batch, options.height, options.width);

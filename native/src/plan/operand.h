@@ -32,6 +32,11 @@ struct Operand {
   int64_t byte_offset = 0;
   dnnl::memory::desc logical;                     // the same piece, rank 4, with the exact number of channels; counts from the root's start
 
+  /// From here on `desc` is the logical description.
+  void use_logical() {
+    desc = logical;
+    byte_offset = 0;
+  }
   /// The piece of this one that starts at `offsets` (N,C,H,W) and has this shape.
   Operand window(const Shape& shape, const dnnl::memory::dims& offsets) const;
 };

@@ -227,9 +227,8 @@ void PlanBuilder::add_reorder(int node, const Operand& from, const Operand& to) 
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   const dnnl::reorder::primitive_desc description(engine_, from.logical, engine_, to.logical, attributes);
   Operand source = from, target = to;
-  source.desc = from.logical;
-  target.desc = to.logical;
-  source.byte_offset = target.byte_offset = 0;
+  source.use_logical();
+  target.use_logical();
   Step step;
   step.op = "reorder";
   step.kernel = description.impl_info_str();
