@@ -182,13 +182,13 @@ TEST(ConcatInPlace, CopiesWhereABranchDoesNotStartAtABlock) {
 TEST(ChooseAlgorithm, TakesWinogradWhereItPaysWithEveryEpilogue) {
   for (bool before : {false, true}) {
     for (bool after : {false, true}) {
-      Network network(3, 9, 8);
-      const int stem = conv_relu(network, "stem", 0, "filters=48 kernel=3,3 padding=1,1,1,1");
-      int branch = network.add("convolution", "b", {stem}, "filters=48 kernel=3,3 padding=1,1,1,1");
+      Network network(3, 12, 12);
+      const int stem = conv_relu(network, "stem", 0, "filters=64 kernel=3,3 padding=1,1,1,1");
+      int branch = network.add("convolution", "b", {stem}, "filters=64 kernel=3,3 padding=1,1,1,1");
       if (before) branch = network.add("relu", "b.relu", {branch});
       const int sum = network.add("add", "sum", {branch, stem});
       network.head(after ? network.add("relu", "sum.relu", {sum}) : sum);
-      expect_same_answers(network, Shape::nchw(1, 3, 9, 8), "choose_algorithm");
+      expect_same_answers(network, Shape::nchw(1, 3, 12, 12), "choose_algorithm");
       EXPECT_NE(network.compile().explain().find("winograd"), std::string::npos);
       EXPECT_EQ(network.compile(without("choose_algorithm")).explain().find("winograd"), std::string::npos);
     }
