@@ -1,0 +1,175 @@
+package org.quintet.models;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.quintet.ArgumentException;
+import org.quintet.CompileOptions;
+import org.quintet.Model;
+import org.quintet.Network;
+import org.quintet.Session;
+import org.quintet.Weights;
+import org.quintet.pictures.Picture;
+import org.quintet.pictures.Transform;
+
+/**
+ * Says what pictures show: decodes, resizes and normalizes them as the network's variant wants, runs its main head, and names
+ * the most probable classes.
+ *
+ * <p>Owns a compiled {@link Model} and with it native memory, so close it. Any number of threads may classify at a time.
+ */
+public final class Classifier implements AutoCloseable {
+  private static final int TOP = 5;
+
+  private final Model model;
+  private final Transform transform;
+  private final Labels labels;
+  private final String answer;
+
+  private Classifier(Model model, Transform transform, Labels labels, String answer) {
+    this.model = model;
+    this.transform = transform;
+    this.labels = labels;
+    this.answer = answer;
+  }
+
+  /**
+   * A network with the weights that come with this library.
+   *
+   * @param name as in {@link Models#names}
+   * @throws ArgumentException if there is no such network, or none of its variants comes with weights
+   */
+  public static Classifier load(String name) {
+    ModelInfo info = Models.info(name);
+    for (VariantInfo v : info.variants()) {
+      URL weights = info.embeddedWeights(v.variant()).orElse(null);
+      if (weights != null) {
+        return load(info.builder().variant(v.variant()), weights);
+      }
+    }
+    throw new ArgumentException(name + " comes without weights; name a file: Classifier.load(\"" + name + "\", file)");
+  }
+
+  /** A network in its default variant, with weights from a file; see {@link #load(ModelBuilder, Path, Labels, CompileOptions)}. */
+  public static Classifier load(String name, Path weights) {
+    return load(Models.builder(name), weights);
+  }
+
+  /** Any form of a network, its classes named as usual; see {@link #load(ModelBuilder, Path, Labels, CompileOptions)}. */
+  public static Classifier load(ModelBuilder network, Path weights) {
+    return load(network, weights, network.labels(), CompileOptions.defaults());
+  }
+
+  /**
+   * Any form of a network.
+   *
+   * @param network built here, and not kept
+   * @param weights a file in any format that {@link Weights#open} reads; needed only until this returns
+   * @param labels what the network's classes are called, as many as it has
+   * @param options how to compile; heads other than the main one are left out whatever they say
+   * @throws ArgumentException if there are more or fewer labels than classes, or the variant's preprocessing gives another
+   *     number of channels than the network takes
+   * @throws org.quintet.WeightsException if the weights do not fit the network
+   * @throws org.quintet.FormatException if the file cannot be read
+   */
+  public static Classifier load(ModelBuilder network, Path weights, Labels labels, CompileOptions options) {
+    Network built = network.build();
+    Network.Head head = built.heads().get(0);
+    Transform transform = fitted(network.variant().transform(), built);
+    if (labels.size() != network.classes()) {
+      throw new ArgumentException(labels.size() + " labels for the " + network.classes() + " classes of " + built.name());
+    }
+    try (Weights opened = Weights.open(weights)) {
+      Model model = built.compile(opened, options.heads(head.name()));
+      return new Classifier(model, transform, labels, head.name() + ".softmax");
+    }
+  }
+
+  /** The five most probable classes of a picture in a file, the most probable first; see {@link #classify(Picture, int)}. */
+  public List<Prediction> classify(Path picture) {
+    return classify(picture, TOP);
+  }
+
+  /**
+   * The most probable classes of a picture in a file.
+   *
+   * @throws org.quintet.FormatException if the file is no picture, or a damaged one
+   */
+  public List<Prediction> classify(Path picture, int top) {
+    return classify(Picture.decode(picture), top);
+  }
+
+  /**
+   * The most probable classes of a picture, the most probable first.
+   *
+   * @param top how many; all, if there are not so many
+   * @throws ArgumentException if {@code top} is less than 1
+   * @throws org.quintet.ClosedException if this classifier is closed
+   */
+  public List<Prediction> classify(Picture picture, int top) {
+    if (top < 1) {
+      throw new ArgumentException("top is " + top + "; it must be at least 1");
+    }
+    float[] probabilities = probabilities(picture);
+    return IntStream.range(0, probabilities.length)
+        .mapToObj(i -> new Prediction(i, labels.get(i), probabilities[i]))
+        .sorted(Comparator.comparing(Prediction::probability).reversed())
+        .limit(top)
+        .toList();
+  }
+
+  /** What pictures go through before the network sees them. */
+  public Transform transform() {
+    return transform;
+  }
+
+  /** Waits for runs in flight and frees the model; a second call does nothing. */
+  @Override
+  public void close() {
+    model.close();
+  }
+
+  private float[] probabilities(Picture picture) {
+    try (Session session = model.session()) {
+      transform.apply(picture, session.input());
+      session.run();
+      FloatBuffer output = session.output(answer);
+      float[] probabilities = new float[output.remaining()];
+      output.get(probabilities);
+      return probabilities;
+    }
+  }
+
+  private static Classifier load(ModelBuilder network, URL weights) {
+    try {
+      Path file = Files.createTempFile("quintet", ".safetensors");
+      try (InputStream in = weights.openStream()) {
+        Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+        return load(network, file);
+      } finally {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(Objects.toString(weights), e);
+    }
+  }
+
+  private static Transform fitted(Transform transform, Network network) {
+    long[] shape = network.inputShape();
+    if (shape[0] != transform.channels()) {
+      throw new ArgumentException(
+          network + " takes " + shape[0] + " channels, its preprocessing gives " + transform.channels() + ": " + transform);
+    }
+    boolean fits = shape[1] == transform.height() && shape[2] == transform.width();
+    return fits ? transform : transform.size((int) shape[1], (int) shape[2]);
+  }
+}
