@@ -151,6 +151,32 @@ public final class Network {
     return Model.compile(this, weights, options);
   }
 
+  /** A trainer that starts from fresh weights (Keras's defaults, seed 0); see {@link #trainer(TrainOptions)}. */
+  public Trainer trainer(Loss loss, Optimizer optimizer) {
+    return trainer(TrainOptions.of(loss, optimizer));
+  }
+
+  /**
+   * A trainer that starts from fresh weights by Keras's defaults: Glorot uniform kernels, biases 0, batch norm as identity.
+   *
+   * @throws ArgumentException if an option names a layer or head that does not exist
+   * @throws NativeMemoryException if there is not enough memory
+   */
+  public Trainer trainer(TrainOptions options) {
+    return Trainer.open(this, null, options);
+  }
+
+  /**
+   * A trainer that starts from given weights. Copies them: they can be closed afterwards.
+   *
+   * @throws WeightsException listing everything missing, left over or of another shape; with {@link TrainOptions#replaceHead} only
+   *     if nothing fits
+   * @throws ArgumentException if an option names a layer or head that does not exist
+   */
+  public Trainer trainer(Weights weights, TrainOptions options) {
+    return Trainer.open(this, weights, options);
+  }
+
   /** Name and variant. */
   @Override
   public String toString() {

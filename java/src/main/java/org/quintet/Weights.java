@@ -187,7 +187,7 @@ public final class Weights implements AutoCloseable {
    * @throws WeightsException if it cannot be written, with the system's reason
    */
   public void save(Path path) {
-    write(path, null);
+    write(path, null, Map.of());
   }
 
   /**
@@ -200,12 +200,17 @@ public final class Weights implements AutoCloseable {
     if (floats != DType.F32 && floats != DType.F16 && floats != DType.BF16) {
       throw new ArgumentException("weights are saved as F32, F16 or BF16, not as " + floats);
     }
-    write(path, floats);
+    write(path, floats, Map.of());
   }
 
-  private void write(Path path, @Nullable DType floats) {
+  /** Writes all tensors as {@link #save(Path)} does, with words beside them in the file's metadata. */
+  void save(Path path, Map<String, String> metadata) {
+    write(path, null, metadata);
+  }
+
+  private void write(Path path, @Nullable DType floats, Map<String, String> metadata) {
     whileOpen(() -> {
-      SafetensorsWriter.write(path, tensors.values(), floats);
+      SafetensorsWriter.write(path, tensors.values(), floats, metadata);
       return path;
     });
   }

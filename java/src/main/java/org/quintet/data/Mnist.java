@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.quintet.FormatException;
 import org.quintet.pictures.Picture;
@@ -106,6 +107,16 @@ public final class Mnist extends PictureDataset {
   @Override
   int label(int index) {
     return labels.data()[index] & 0xff;
+  }
+
+  /** The numbers from 0 to 9, or to the largest label if that is more. */
+  @Override
+  public List<String> labels() {
+    int largest = 9;
+    for (byte label : labels.data()) {
+      largest = Math.max(largest, label & 0xff);
+    }
+    return IntStream.rangeClosed(0, largest).mapToObj(Integer::toString).toList();
   }
 
   @Override

@@ -50,7 +50,7 @@ public final class PictureFolder extends PictureDataset {
    * @throws FormatException if there is a folder that is no class
    */
   public static PictureFolder open(Path folder, Transform transform, List<String> classes) {
-    List<String> found = list(folder, Files::isDirectory).stream().map(f -> f.getFileName().toString()).toList();
+    List<String> found = classes(folder);
     if (found.isEmpty()) {
       throw new FormatException(folder + ": has no folders in it; expected one for each class");
     }
@@ -101,9 +101,14 @@ public final class PictureFolder extends PictureDataset {
     this.cache = new LevelCache(entries.size(), floats());
   }
 
+  /** The names of the folders in a folder, in order. */
+  static List<String> classes(Path folder) {
+    return list(folder, Files::isDirectory).stream().map(f -> f.getFileName().toString()).toList();
+  }
+
   /** Whether a folder has folders in it. */
   static boolean isIn(Path folder) {
-    return !list(folder, Files::isDirectory).isEmpty();
+    return !classes(folder).isEmpty();
   }
 
   private static List<Path> list(Path folder, Predicate<Path> wanted) {

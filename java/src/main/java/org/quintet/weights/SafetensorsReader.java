@@ -34,7 +34,7 @@ final class SafetensorsReader {
   private static final List<String> OTHER_TYPES = List.of("BOOL", "I16", "U16", "U32", "U64", "C64", "F4", "F6_E2M3", "F6_E3M2", "F8_E5M2",
       "F8_E4M3", "F8_E8M0", "F8_E5M2FNUZ", "F8_E4M3FNUZ");
 
-  private static final JsonFactory JSON = JsonFactory.builder()
+  static final JsonFactory JSON = JsonFactory.builder()
       .streamReadConstraints(StreamReadConstraints.builder()
           .maxNestingDepth(4)
           .maxNameLength(TensorIndex.MAX_NAME_BYTES)

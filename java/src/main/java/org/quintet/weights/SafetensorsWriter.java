@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.quintet.DType;
 import org.quintet.WeightsException;
@@ -37,12 +38,18 @@ public final class SafetensorsWriter {
    * @throws WeightsException if a name cannot be written, or the file
    */
   public static void write(Path path, Collection<StoredTensor> tensors, @Nullable DType floats) {
+    write(path, tensors, floats, Map.of());
+  }
+
+  /** The same with words beside the tensors, which {@link SafetensorsMetadata} reads; none if the map is empty. */
+  public static void write(
+      Path path, Collection<StoredTensor> tensors, @Nullable DType floats, Map<String, String> metadata) {
     SafetensorsWriter writer = new SafetensorsWriter(floats);
     // Wide elements first: so every tensor lies on a multiple of its element's size.
     List<StoredTensor> ordered = tensors.stream()
         .sorted(Comparator.comparingInt(t -> -writer.typeOf(t).bytes()))
         .toList();
-    ByteBuffer header = writer.header(path, ordered);
+    ByteBuffer header = writer.header(path, ordered, metadata);
     ReplacedFile.write(path, channel -> {
       ReplacedFile.writeFully(channel, header);
       for (StoredTensor tensor : ordered) {
@@ -58,10 +65,17 @@ public final class SafetensorsWriter {
     };
   }
 
-  private ByteBuffer header(Path path, List<StoredTensor> tensors) {
+  private ByteBuffer header(Path path, List<StoredTensor> tensors, Map<String, String> metadata) {
     ByteArrayOutputStream json = new ByteArrayOutputStream();
     try (JsonGenerator out = new JsonFactory().createGenerator(json)) {
       out.writeStartObject();
+      if (!metadata.isEmpty()) {
+        out.writeObjectFieldStart(SafetensorsReader.METADATA);
+        for (Map.Entry<String, String> entry : metadata.entrySet()) {
+          out.writeStringField(entry.getKey(), entry.getValue());
+        }
+        out.writeEndObject();
+      }
       long offset = 0;
       for (StoredTensor tensor : tensors) {
         offset = writeEntry(out, path, tensor, offset);
