@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the native core and puts libquintet.so where Maven packages it. Quick when nothing changed.
 #   native/build.sh BUILD_DIR INSTALL_DIR DNNL_ROOT TESTS(ON|OFF)
+# The environment's QUINTET_CMAKE_OPTIONS is handed to CMake as it is, such as -DQUINTET_SANITIZE=address,undefined.
 set -euo pipefail
 build=$1 install=$2 dnnl=$3 tests=$4
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
