@@ -12,31 +12,31 @@ import org.quintet.QuintetException;
  * Any bytes are tensors that can be read, or a {@link QuintetException}; never another exception, endless work or memory.
  *
  * <p>A normal test run tries the seeds only, and what earlier runs found in {@code src/test/resources}. To fuzz, one target at a time:
- * {@code JAZZER_FUZZ=1 mvn -pl java test -Dtest='ParserFuzzTest#safetensors'} (five minutes, see {@code maxDuration}); a finding
+ * {@code JAZZER_FUZZ=1 mvn -pl java test -Dtest='ParserFuzzTest#safetensors'} (two minutes, see {@code maxDuration}); a finding
  * becomes a file in {@code src/test/resources/org/quintet/weights/ParserFuzzTestInputs}, to be committed with its fix.
  */
 class ParserFuzzTest {
 
-  @FuzzTest(maxDuration = "5m")
   @MethodSource("safetensorsSeeds")
+  @FuzzTest(maxDuration = "2m")
   void safetensors(byte[] file) {
     readAll(file, () -> SafetensorsReader.read(new HeapMemory(file)).forEach(ParserFuzzTest::touch));
   }
 
-  @FuzzTest(maxDuration = "5m")
   @MethodSource("onnxSeeds")
+  @FuzzTest(maxDuration = "2m")
   void onnx(byte[] file) {
     readAll(file, () -> OnnxReader.read(new HeapMemory(file), new HeapSurroundings()).forEach(ParserFuzzTest::touch));
   }
 
-  @FuzzTest(maxDuration = "5m")
   @MethodSource("anySeeds")
+  @FuzzTest(maxDuration = "2m")
   void anyFile(byte[] file) {
     readAll(file, () -> WeightFile.read(new HeapMemory(file), new HeapSurroundings()).forEach(ParserFuzzTest::touch));
   }
 
-  @FuzzTest(maxDuration = "5m")
   @MethodSource("npySeeds")
+  @FuzzTest(maxDuration = "2m")
   void npy(byte[] file) {
     readAll(file, () -> Npy.read(new HeapMemory(file)));
   }
