@@ -1,4 +1,4 @@
-// MappedFile and TensorTable: what files give, what they refuse, and that every lie about a tensor is an error by name.
+// MappedFile, MemoryBlock and TensorTable: what files give, what they refuse, and that every lie about a tensor is an error by name.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "quintet/error.h"
+#include "quintet/model.h"
 #include "quintet/weights.h"
 
 namespace quintet {
@@ -113,6 +114,26 @@ TEST_F(MappedFileTest, ReleaseOfANonsenseRangeIsHarmless) {
     for (const int64_t length : {int64_t{-1}, int64_t{0}, int64_t{2}, huge}) file.release(offset, length);
   }
   EXPECT_EQ(std::memcmp(file.data(), "abc", 3), 0);
+}
+
+TEST(MemoryBlock, IsAlignedWritableAndCountedWhileItLives) {
+  const int64_t before = native_memory();
+  for (const int64_t bytes : {int64_t{1}, int64_t{100'000}, int64_t{5} << 20}) {
+    const MemoryBlock block(bytes, "the test");
+    EXPECT_EQ(block.size(), bytes);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(block.data()) % 64, 0u);
+    std::memset(block.data(), 7, bytes);
+    EXPECT_EQ(native_memory(), before + bytes);
+  }
+  EXPECT_EQ(native_memory(), before);
+}
+
+TEST(MemoryBlock, OfNoBytesIsNothing) { EXPECT_EQ(MemoryBlock(0, "the test").size(), 0); }
+
+TEST(MemoryBlock, BeyondWhatThereIsNamesTheSizeAndTheUse) {
+  for (const int64_t bytes : {int64_t{1} << 46, std::numeric_limits<int64_t>::max(), int64_t{-1}}) {
+    expect_error(ErrorKind::kMemory, {std::to_string(bytes), "the test"}, [&] { MemoryBlock block(bytes, "the test"); });
+  }
 }
 
 TEST(TensorTable, FindsWhatWasAdded) {

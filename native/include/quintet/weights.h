@@ -1,4 +1,4 @@
-// Where weights come from: named views over memory that somebody else owns, and files mapped read-only.
+// Where weights come from: named views over memory that somebody else owns, files mapped read-only, and memory for those in no file.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +48,26 @@ class MappedFile {
   std::string path_;
   int64_t size_ = 0;
   void* data_ = nullptr;
+};
+
+class AlignedBuffer;   // native/src/runtime/memory.h
+
+/// Memory to put weights into that are in no file: 64-byte aligned, counted by native_memory(), given back by the destructor.
+class MemoryBlock {
+ public:
+  /// `what` names it in the Error, kMemory, that is thrown if there is not enough.
+  MemoryBlock(int64_t bytes, const std::string& what);
+  ~MemoryBlock();
+  MemoryBlock(const MemoryBlock&) = delete;
+  MemoryBlock& operator=(const MemoryBlock&) = delete;
+
+  int64_t size() const { return size_; }
+  void* data() const { return data_; }
+
+ private:
+  std::unique_ptr<AlignedBuffer> buffer_;
+  int64_t size_;
+  void* data_;
 };
 
 }  // namespace quintet

@@ -12,6 +12,7 @@ namespace quintet {
 inline void destroy(Graph* graph) { delete graph; }
 inline void destroy(TensorTable* table) { delete table; }
 inline void destroy(MappedFile* file) { delete file; }
+inline void destroy(MemoryBlock* block) { delete block; }
 inline void destroy(CompileOptions* options) { delete options; }
 inline void destroy(Model* model) { delete model; }
 inline void destroy(Session* session) { delete session; }
@@ -25,6 +26,7 @@ inline void add_tensor(TensorTable* table, const std::string& name, int type, co
 }
 
 inline int64_t data_address(const MappedFile* file) { return reinterpret_cast<int64_t>(file->data()); }
+inline int64_t data_address(const MemoryBlock* block) { return reinterpret_cast<int64_t>(block->data()); }
 
 inline void bind_input(Session* session, const float* data, int64_t bytes) { session->bind_input(data, bytes); }
 inline void bind_output(Session* session, int output, float* data, int64_t bytes) { session->bind_output(output, data, bytes); }

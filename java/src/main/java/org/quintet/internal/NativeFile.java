@@ -3,8 +3,6 @@ package org.quintet.internal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.function.Supplier;
-import org.quintet.ClosedException;
 import org.quintet.FormatException;
 import org.quintet.internal.bindings.Core;
 import org.quintet.internal.bindings.NativeMappedFile;
@@ -15,17 +13,12 @@ import org.quintet.internal.bindings.NativeMappedFile;
  *
  * <p>A file that another program shortens while it is mapped ends the process when the lost part is read, as with any mapping.
  */
-public final class NativeFile implements Memory {
-  private final Path path;
+public final class NativeFile extends HandledMemory<NativeMappedFile> {
   private final NativeHandle<NativeMappedFile> handle;
-  private final long size;
-  private final long address;
 
   private NativeFile(Path path, NativeHandle<NativeMappedFile> handle) {
-    this.path = path;
+    super(path.toString(), handle, handle.use(NativeMappedFile::size), handle.use(Core::data_address));
     this.handle = handle;
-    this.size = handle.use(NativeMappedFile::size);
-    this.address = handle.use(Core::data_address);
   }
 
   /**
@@ -38,27 +31,9 @@ public final class NativeFile implements Memory {
         path, NativeHandle.owned("file " + path, () -> new NativeMappedFile(path.toString()), Core::destroy));
   }
 
-  /** The path. */
-  @Override
-  public String name() {
-    return path.toString();
-  }
-
-  /** Bytes in the file when it was mapped. */
-  @Override
-  public long size() {
-    return size;
-  }
-
-  /** Where the file's first byte is; meaningless once closed. */
-  @Override
-  public long address() {
-    return address;
-  }
-
   @Override
   public void release() {
-    release(0, size);
+    release(0, size());
   }
 
   /** Tells the system that these pages are not needed soon, so that they leave resident memory; they stay readable. */
@@ -71,29 +46,8 @@ public final class NativeFile implements Memory {
         });
   }
 
-  /**
-   * A read-only little-endian view of part of the file. Must not be read once the file is closed: that may end the process.
-   *
-   * @throws ClosedException if it is closed already
-   */
   @Override
   public ByteBuffer view(long offset, int length) {
-    Memory.check(this, offset, length);
-    return whileOpen(() -> AddressedBytes.buffer(address + offset, length).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
-  }
-
-  /**
-   * Runs {@code read} with the mapping kept in place: {@link #close()} waits for it.
-   *
-   * @throws ClosedException if it is closed already
-   */
-  @Override
-  public <R> R whileOpen(Supplier<R> read) {
-    return handle.use(file -> read.get());
-  }
-
-  @Override
-  public void close() {
-    handle.close();
+    return super.view(offset, length).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 }

@@ -31,7 +31,7 @@ public class QuintetPresets implements InfoMapper {
   public void map(InfoMap infos) {
     for (String name :
         new String[] {
-          "Graph", "TensorTable", "MappedFile", "CompileOptions", "Model", "Session", "TrainOptions", "Trainer"
+          "Graph", "TensorTable", "MappedFile", "MemoryBlock", "CompileOptions", "Model", "Session", "TrainOptions", "Trainer"
         }) {
       infos.put(new Info("quintet::" + name).pointerTypes("Native" + name));
       infos.put(new Info("quintet::" + name + "::" + name).annotations("@NoDeallocator"));
@@ -43,8 +43,8 @@ public class QuintetPresets implements InfoMapper {
     // What Java has no use for, or gets in a form of its own through quintet_java.h.
     for (String name :
         new String[] {
-          "GraphData", "CompiledModel", "RunSlot", "Training", "TensorView", "Graph::data", "Model::compiled", "TensorTable::add",
-          "TensorTable::find", "TensorTable::all", "MappedFile::data", "Session::bind_input", "Session::bind_output"
+          "GraphData", "AlignedBuffer", "CompiledModel", "RunSlot", "Training", "TensorView", "Graph::data", "Model::compiled", "TensorTable::add",
+          "TensorTable::find", "TensorTable::all", "MappedFile::data", "MemoryBlock::data", "Session::bind_input", "Session::bind_output"
         }) {
       infos.put(new Info("quintet::" + name).skip());
     }

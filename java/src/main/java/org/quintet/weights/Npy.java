@@ -157,7 +157,7 @@ public record Npy(long[] shape, float[] values) {
         }
         return shape;
       } catch (NumberFormatException e) {
-        throw failure("shape (%s) is impossible".formatted(text));
+        throw failure("shape %s is impossible".formatted(Text.quote(text)));
       }
     }
 

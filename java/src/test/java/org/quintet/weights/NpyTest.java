@@ -98,6 +98,7 @@ class NpyTest {
         arguments("more numbers than the shape", file(1, header("<f4", "False", "(1,)"), new byte[5]), "does not fit"),
         arguments("a shape that overflows", file(1, header("<f4", "False", "(4294967296, 4294967297)"), four), "[4294967296,4294967297]"),
         arguments("a shape beyond 64 bits", file(1, header("<f4", "False", "(99999999999999999999,)"), four), "impossible"),
+        arguments("a line's end inside a shape", file(1, header("<f4", "False", "(1\n2,)"), four), "impossible"),
         arguments("too many dimensions", file(1, header("<f4", "False", "(" + "1,".repeat(33) + ")"), four), "33 dimensions"),
         arguments("a header longer than the file", Arrays.copyOf(file(1, header("<f4", "False", "(1,)"), four), 40), "claims"),
         arguments("a header longer than any", file(2, "{'descr'" + " ".repeat(70_000), four), "claims"));
@@ -108,6 +109,7 @@ class NpyTest {
   void everyLieIsAnError(String lie, byte[] file, String words) {
     FormatException e = assertThrows(FormatException.class, () -> read(file));
     assertTrue(e.getMessage().contains(words), e.getMessage());
+    assertEquals(1, e.getMessage().lines().count(), e.getMessage());
   }
 
   @ParameterizedTest
