@@ -73,11 +73,17 @@ public final class Trainer implements AutoCloseable {
    * @throws WeightsException if a checkpoint cannot be written; the one before is whole
    */
   public History fit(Dataset data, FitOptions how) {
-    stopping = false;
-    return new FitLoop(this, data, how).run();
+    try {
+      return new FitLoop(this, data, how).run();
+    } finally {
+      stopping = false;
+    }
   }
 
-  /** Lets {@link #fit} save a checkpoint, if it has been told where, and return after the step in progress. From any thread. */
+  /**
+   * Lets {@link #fit} save a checkpoint, if it has been told where, and return after the step in progress; if it is not running yet,
+   * after its first. From any thread.
+   */
   public void stop() {
     stopping = true;
   }

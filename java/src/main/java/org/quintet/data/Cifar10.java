@@ -19,16 +19,14 @@ public final class Cifar10 extends PictureDataset {
   private static final int PLANE = SIDE * SIDE;
   private static final int RECORD = 1 + 3 * PLANE;
   private static final int CLASSES = 10;
-  private static final List<String> NAMES =
+  static final List<String> NAMES =
       List.of("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
 
   private final List<Part> parts;
-  private final int size;
 
   private Cifar10(List<Part> parts, Transform transform) {
-    super(transform);
+    super(transform, parts.stream().mapToInt(Part::records).sum());
     this.parts = parts;
-    this.size = parts.stream().mapToInt(Part::records).sum();
   }
 
   /** The training pictures of a folder, 3 x 32 x 32, normalised by {@link #transform()}. */
@@ -137,11 +135,6 @@ public final class Cifar10 extends PictureDataset {
       record -= part.records();
     }
     throw new IndexOutOfBoundsException(index);
-  }
-
-  @Override
-  public int size() {
-    return size;
   }
 
   @Override

@@ -75,8 +75,17 @@ public record DataFolder(Path folder, Kind kind) {
     };
   }
 
-  private List<String> classes() {
-    return PictureFolder.classes(trainFolder());
+  /**
+   * What the classes are called, by number: digits, CIFAR-10's names, or the folders' names in the training part.
+   *
+   * @throws FormatException if files are missing or damaged
+   */
+  public List<String> classes() {
+    return switch (kind) {
+      case MNIST -> Mnist.labels(folder);
+      case CIFAR10 -> Cifar10.NAMES;
+      case PICTURES -> PictureFolder.classes(trainFolder());
+    };
   }
 
   private Path trainFolder() {

@@ -19,7 +19,7 @@ public final class Mnist extends PictureDataset {
   private final IdxFile labels;
 
   private Mnist(IdxFile pictures, IdxFile labels, Transform transform) {
-    super(transform);
+    super(transform, pictures.shape()[0]);
     this.pictures = pictures;
     this.labels = labels;
   }
@@ -92,11 +92,6 @@ public final class Mnist extends PictureDataset {
   }
 
   @Override
-  public int size() {
-    return pictures.shape()[0];
-  }
-
-  @Override
   Picture picture(int index) {
     int height = pictures.shape()[1];
     int width = pictures.shape()[2];
@@ -112,6 +107,16 @@ public final class Mnist extends PictureDataset {
   /** The numbers from 0 to 9, or to the largest label if that is more. */
   @Override
   public List<String> labels() {
+    return names(labels);
+  }
+
+  /** The same for a folder, from its training labels if they are there. */
+  static List<String> labels(Path folder) {
+    Path train = find(folder, "train-labels", 1);
+    return names(IdxFile.read(train != null ? train : require(folder, "t10k-labels", 1), 1));
+  }
+
+  private static List<String> names(IdxFile labels) {
     int largest = 9;
     for (byte label : labels.data()) {
       largest = Math.max(largest, label & 0xff);

@@ -6,20 +6,26 @@ import org.quintet.pictures.Normalization;
 import org.quintet.pictures.Picture;
 import org.quintet.pictures.Transform;
 
-/** A data set of pictures, each framed by a transform when it is read. */
+/**
+ * A data set of pictures, each framed by a transform when it is first read; as many framed ones are kept as fit into a quarter of the
+ * heap.
+ */
 abstract class PictureDataset implements Dataset {
   private final Transform framing;
   private final Normalization normalization;
+  private final LevelCache cache;
 
-  PictureDataset(Transform transform) {
+  PictureDataset(Transform transform, int size) {
     this.framing = transform.withoutNormalization();
     this.normalization = transform.normalization();
+    this.cache = new LevelCache(size, framing.floats());
   }
 
-  /** Framed as another data set. */
-  PictureDataset(PictureDataset other) {
+  /** Framed as another data set, with {@code size} pictures. */
+  PictureDataset(PictureDataset other, int size) {
     this.framing = other.framing;
     this.normalization = other.normalization;
+    this.cache = new LevelCache(size, framing.floats());
   }
 
   /** The picture of a sample as it is stored. */
@@ -28,14 +34,9 @@ abstract class PictureDataset implements Dataset {
   /** The class of a sample. */
   abstract int label(int index);
 
-  /** Puts the framed picture's levels into {@code target}, which has the room. */
-  void frame(int index, FloatBuffer target) {
-    framing.apply(picture(index), target);
-  }
-
-  /** Levels of a framed picture. */
-  final int floats() {
-    return framing.floats();
+  @Override
+  public final int size() {
+    return cache.size();
   }
 
   @Override
@@ -45,7 +46,11 @@ abstract class PictureDataset implements Dataset {
           "%s has %d x %d x %d numbers after its transform, the network takes %,d".formatted(
               describe(index), framing.channels(), framing.height(), framing.width(), target.remaining()));
     }
-    frame(index, target);
+    if (!cache.get(index, target)) {
+      int start = target.position();
+      framing.apply(picture(index), target);
+      cache.put(index, target, start);
+    }
     return label(index);
   }
 

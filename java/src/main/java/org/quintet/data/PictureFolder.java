@@ -1,7 +1,6 @@
 package org.quintet.data;
 
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,26 +8,23 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.quintet.FormatException;
 import org.quintet.pictures.Picture;
 import org.quintet.pictures.Transform;
 
 /**
  * A folder of pictures, one folder within it a class: classes are numbered by their names' order, files whose names begin with a dot
- * are passed over. A picture is decoded when it is first read; as many framed ones are kept as fit into a quarter of the heap.
+ * are passed over. A picture is decoded when it is first read.
  * Thread-safe.
  */
 public final class PictureFolder extends PictureDataset {
   private final List<String> classes;
   private final List<Entry> entries;
-  private final LevelCache cache;
 
   private PictureFolder(List<String> classes, List<Entry> entries, Transform transform) {
-    super(transform);
+    super(transform, entries.size());
     this.classes = classes;
     this.entries = entries;
-    this.cache = new LevelCache(entries.size(), floats());
   }
 
   private record Entry(Path file, int label) {}
@@ -95,10 +91,9 @@ public final class PictureFolder extends PictureDataset {
   }
 
   private PictureFolder(PictureFolder whole, List<Entry> entries) {
-    super(whole);
+    super(whole, entries.size());
     this.classes = whole.classes;
     this.entries = entries;
-    this.cache = new LevelCache(entries.size(), floats());
   }
 
   /** The names of the folders in a folder, in order. */
@@ -120,22 +115,8 @@ public final class PictureFolder extends PictureDataset {
   }
 
   @Override
-  public int size() {
-    return entries.size();
-  }
-
-  @Override
   Picture picture(int index) {
     return Picture.decode(entries.get(index).file());
-  }
-
-  @Override
-  void frame(int index, FloatBuffer target) {
-    if (!cache.get(index, target)) {
-      int start = target.position();
-      super.frame(index, target);
-      cache.put(index, target, start);
-    }
   }
 
   @Override
@@ -151,42 +132,5 @@ public final class PictureFolder extends PictureDataset {
   @Override
   public String describe(int index) {
     return entries.get(index).file().toString();
-  }
-
-  /** Framed pictures as bytes: levels are whole numbers from 0 to 255. */
-  private static final class LevelCache {
-    private final byte @Nullable [][] pictures;
-    private long room;
-
-    LevelCache(int count, int floats) {
-      pictures = new byte[count][];
-      room = floats == 0 ? 0 : Runtime.getRuntime().maxMemory() / 4 / floats;
-    }
-
-    boolean get(int index, FloatBuffer target) {
-      byte[] levels;
-      synchronized (this) {
-        levels = pictures[index];
-      }
-      if (levels == null) {
-        return false;
-      }
-      for (byte level : levels) {
-        target.put(level & 0xff);
-      }
-      return true;
-    }
-
-    synchronized void put(int index, FloatBuffer source, int start) {
-      if (room <= 0) {
-        return;
-      }
-      room--;
-      byte[] levels = new byte[source.position() - start];
-      for (int i = 0; i < levels.length; i++) {
-        levels[i] = (byte) source.get(start + i);
-      }
-      pictures[index] = levels;
-    }
   }
 }

@@ -1,5 +1,6 @@
 package org.quintet.data;
 
+import java.util.Arrays;
 import org.quintet.internal.SeededRandom;
 
 /**
@@ -12,9 +13,19 @@ final class Warp {
   private final int width;
   private final float[] fromY;
   private final float[] fromX;
-  private final float[] field;
-  private final float[] blurred;
   private final float[] gaussian;
+  /** From one row of the field to the next: between rows are as many zeros as the Gaussian reaches, so all rows blur as one line. */
+  private final int pitch;
+  /** Before the field's first row and behind its last, zeros for as many rows as the Gaussian reaches. */
+  private final int margin;
+  private final float[] noise;
+  private final float[] blurred;
+  private final float[] field;
+  private final float[] before;
+  private final float[] after;
+  private final float[] sum;
+  /** A plane with a margin: one row and column before, two behind, all black. */
+  private final float[] framed;
 
   Warp(Augmentation options, int height, int width) {
     this.options = options;
@@ -23,10 +34,17 @@ final class Warp {
     int pixels = height * width;
     fromY = new float[pixels];
     fromX = new float[pixels];
+    framed = new float[(height + 3) * (width + 3)];
     boolean elastic = options.elasticAlpha() > 0;
-    field = new float[elastic ? pixels : 0];
-    blurred = new float[elastic ? pixels : 0];
     gaussian = elastic ? gaussian(options.elasticSigma()) : new float[0];
+    pitch = width + gaussian.length;
+    margin = gaussian.length * pitch;
+    noise = new float[elastic ? height * pitch + 2 * margin : 0];
+    blurred = noise.clone();
+    field = noise.clone();
+    before = new float[elastic ? height * pitch : 0];
+    after = before.clone();
+    sum = before.clone();
   }
 
   /** Half of a Gaussian's values from its middle to 3 sigma, their whole sum 1. */
@@ -61,57 +79,74 @@ final class Warp {
         fromX[i] = (float) (centreX + sin * dy + cos * dx);
       }
     }
-    if (field.length > 0) {
+    if (gaussian.length > 0) {
       addField(fromY, random);
       addField(fromX, random);
     }
   }
 
   private void addField(float[] to, SeededRandom random) {
-    for (int i = 0; i < field.length; i++) {
-      field[i] = (float) random.within(1);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        noise[margin + y * pitch + x] = (float) random.within(1);
+      }
     }
-    blur(field, blurred, width, 1, height);
-    blur(blurred, field, height, width, width);
+    blur(noise, blurred, 1);
+    for (int y = 0; y < height; y++) {
+      int behind = margin + y * pitch + width;
+      Arrays.fill(blurred, behind, behind + gaussian.length, 0);   // what came over the end of the row
+    }
+    blur(blurred, field, pitch);
     float alpha = (float) options.elasticAlpha();
-    for (int i = 0; i < field.length; i++) {
-      to[i] += alpha * field[i];
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        to[y * width + x] += alpha * field[margin + y * pitch + x];
+      }
     }
   }
 
-  /** Smooths {@code lines} lines of {@code length} values that lie {@code stride} apart; beyond the ends there is nothing. */
-  private void blur(float[] from, float[] to, int length, int stride, int lines) {
-    int nextLine = stride == 1 ? length : 1;
-    for (int line = 0; line < lines; line++) {
-      int start = line * nextLine;
-      for (int at = 0; at < length; at++) {
-        float sum = gaussian[0] * from[start + at * stride];
-        for (int d = 1; d < gaussian.length; d++) {
-          float before = at - d >= 0 ? from[start + (at - d) * stride] : 0;
-          float after = at + d < length ? from[start + (at + d) * stride] : 0;
-          sum += gaussian[d] * (before + after);
-        }
-        to[start + at * stride] = sum;
-      }
+  /** Smooths along values that lie {@code step} apart. */
+  private void blur(float[] from, float[] to, int step) {
+    int length = height * pitch;
+    for (int i = 0; i < length; i++) {
+      to[margin + i] = gaussian[0] * from[margin + i];
+    }
+    for (int d = 1; d < gaussian.length; d++) {
+      System.arraycopy(from, margin - d * step, before, 0, length);
+      System.arraycopy(from, margin + d * step, after, 0, length);
+      add(gaussian[d]);
+    }
+    for (int i = 0; i < length; i++) {
+      to[margin + i] += sum[i];
+      sum[i] = 0;
+    }
+  }
+
+  /** With the same index in all arrays, the compiler makes vectors of this loop; with a shift in one it does not. */
+  private void add(float share) {
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += share * (before[i] + after[i]);
     }
   }
 
   /** Writes the plane that begins at {@code start} as distorted; bilinear, black outside. */
   void resample(float[] from, float[] to, int start) {
+    int stride = width + 3;
+    for (int y = 0; y < height; y++) {
+      System.arraycopy(from, start + y * width, framed, (y + 1) * stride + 1, width);
+    }
     for (int i = 0; i < fromY.length; i++) {
-      float y = fromY[i];
-      float x = fromX[i];
-      int top = (int) Math.floor(y);
-      int left = (int) Math.floor(x);
+      // Counted from the margin's corner, and no farther outside than the margin.
+      float y = Math.max(0, Math.min(height + 1, fromY[i] + 1));
+      float x = Math.max(0, Math.min(width + 1, fromX[i] + 1));
+      int top = (int) y;
+      int left = (int) x;
       float low = y - top;
       float far = x - left;
-      float upper = (1 - far) * at(from, start, top, left) + far * at(from, start, top, left + 1);
-      float lower = (1 - far) * at(from, start, top + 1, left) + far * at(from, start, top + 1, left + 1);
-      to[start + i] = (1 - low) * upper + low * lower;
+      int at = top * stride + left;
+      float upper = framed[at] + far * (framed[at + 1] - framed[at]);
+      float lower = framed[at + stride] + far * (framed[at + stride + 1] - framed[at + stride]);
+      to[start + i] = upper + low * (lower - upper);
     }
-  }
-
-  private float at(float[] plane, int start, int y, int x) {
-    return y < 0 || y >= height || x < 0 || x >= width ? 0 : plane[start + y * width + x];
   }
 }
