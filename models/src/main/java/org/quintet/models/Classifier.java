@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.quintet.ArgumentException;
 import org.quintet.CompileOptions;
@@ -31,12 +32,14 @@ public final class Classifier implements AutoCloseable {
   private static final int TOP = 5;
 
   private final Model model;
+  private final UnaryOperator<Picture> finder;
   private final Transform transform;
   private final Labels labels;
   private final String answer;
 
-  private Classifier(Model model, Transform transform, Labels labels, String answer) {
+  private Classifier(Model model, UnaryOperator<Picture> finder, Transform transform, Labels labels, String answer) {
     this.model = model;
+    this.finder = finder;
     this.transform = transform;
     this.labels = labels;
     this.answer = answer;
@@ -90,7 +93,7 @@ public final class Classifier implements AutoCloseable {
     }
     try (Weights opened = Weights.open(weights)) {
       Model model = built.compile(opened, options.heads(head.name()));
-      return new Classifier(model, transform, labels, head.name() + ".softmax");
+      return new Classifier(model, network.variant().finder(), transform, labels, head.name() + ".softmax");
     }
   }
 
@@ -127,7 +130,7 @@ public final class Classifier implements AutoCloseable {
         .toList();
   }
 
-  /** What pictures go through before the network sees them. */
+  /** What pictures go through before the network sees them; digits are found first, see {@link DigitFinder}. */
   public Transform transform() {
     return transform;
   }
@@ -140,7 +143,7 @@ public final class Classifier implements AutoCloseable {
 
   private float[] probabilities(Picture picture) {
     try (Session session = model.session()) {
-      transform.apply(picture, session.input());
+      transform.apply(finder.apply(picture), session.input());
       session.run();
       FloatBuffer output = session.output(answer);
       float[] probabilities = new float[output.remaining()];
