@@ -41,15 +41,6 @@ public final class Model implements AutoCloseable {
     return new Model(network, options, handle, options.lanesOf(allowed));
   }
 
-  /** The numbers are packed into the model: the file's pages need not stay in memory. */
-  private static void releasePages(Weights weights) {
-    try {
-      weights.releasePages();
-    } catch (ClosedException e) {
-      // Another thread closed them since: the pages are gone already.
-    }
-  }
-
   private static NativeModel open(NativeGraph graph, Weights weights, CompileOptions options, int allowed) {
     NativeTensorTable table = new NativeTensorTable();
     NativeCompileOptions nativeOptions = new NativeCompileOptions();
