@@ -1,16 +1,17 @@
 // Times Winograd convolutions against oneDNN's direct ones, layer by layer of VGG, ResNet and GoogLeNet, in one process.
 //
-//   winograd_bench [threads] [batch] [layers] [schedules]
+//   winograd_bench [threads] [batch] [layers] [schedules] [cold] [busy]
 //
-// `layers` selects those whose name, as "vgg 64->128@112", contains it; default all.
-//
-// Prints for each layer the medians (and minima) in milliseconds of oneDNN, F(4,3), F(2,3), their ratio to oneDNN's, the share of the FMA peak
-// measured at the start, and what the cost model chose and expected. With `schedules`, every schedule the model weighs is timed.
-// Weights are warm: repeated runs of one layer find in the caches what fits there.
+// `layers` selects those whose name, as "vgg 64->128@112", contains it; "" all. Prints for each layer the median (and least)
+// milliseconds of oneDNN, F(4,3) and F(2,3), their ratio to oneDNN's, and what the cost model chose and expected. `schedules` times
+// a grid of schedules as well. `cold` goes through a large buffer before every run, so that weights come from memory as in a
+// whole network; otherwise a layer finds in the caches what fits there.
+// With one thread times are CPU time, which does not count waiting for a core that others use; with more, wall-clock time. `busy`,
+// for machines that others use: CPU time of all threads divided by their number (set OMP_WAIT_POLICY=passive, or waiting counts).
 #include <omp.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -46,22 +47,43 @@ std::string name_of(const Layer& layer) {
   return layer.network + (" " + std::to_string(layer.in)) + "->" + std::to_string(layer.out) + "@" + std::to_string(layer.size);
 }
 
-double now_ms() {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+struct Options {
+  int threads = 1;
+  int64_t batch = 1;
+  std::string layers;
+  bool schedules = false, cold = false, busy = false;
+};
 
 struct Times {
   double median = 0, least = 0;
 };
 
+double clock_ms(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return 1e3 * static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_nsec);
+}
+
+/// Touches 128 MB, so that hardly anything else stays in the caches.
+void evict() {
+  static std::vector<int64_t> memory(16 << 20, 1);
+#pragma omp parallel for
+  for (size_t i = 0; i < memory.size(); i += 8) memory[i] += 1;
+}
+
 template <typename Run>
-Times measure(const Run& run, double budget_ms = 250, size_t least_runs = 7) {
+Times measure(const Options& options, const Run& run, double budget_ms = 250) {
+  constexpr size_t kLeastRuns = 7, kMostRuns = 2000;
+  const bool cpu_time = options.threads == 1 || options.busy;
+  const clockid_t clock = cpu_time ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
+  const double threads = cpu_time ? options.threads : 1;
   run();
   std::vector<double> times;
-  for (const double start = now_ms(); times.size() < least_runs || (now_ms() - start < budget_ms && times.size() < 2000);) {
-    const double begin = now_ms();
+  for (double spent = 0; times.size() < kLeastRuns || (spent < budget_ms && times.size() < kMostRuns); spent += times.back()) {
+    if (options.cold) evict();
+    const double begin = clock_ms(clock);
     run();
-    times.push_back(now_ms() - begin);
+    times.push_back((clock_ms(clock) - begin) / threads);
   }
   std::sort(times.begin(), times.end());
   return {times[times.size() / 2], times[0]};
@@ -124,20 +146,18 @@ class Direct {
 /// The data of one Winograd layer; times it with a given schedule.
 class OurLayer {
  public:
-  OurLayer(const WinogradShape& shape, int threads)
-      : shape_(shape), threads_(threads), source_(make_floats(floats(shape.in_channels, shape.height), 0, 1)),
+  OurLayer(const WinogradShape& shape, const Options& options)
+      : shape_(shape), options_(options), source_(make_floats(floats(shape.in_channels, shape.height), 0, 1)),
         target_(make_floats(floats(shape.out_channels, shape.out_height), 0, 1)),
         bias_(make_floats(static_cast<size_t>(shape.out_channels + shape.block), 0, 0.1f)) {
-    const Winograd winograd(shape, threads);
+    const Winograd winograd(shape, options.threads);
     chosen = winograd.schedule();
     const Floats weights = make_floats(static_cast<size_t>(shape.in_channels * shape.out_channels * 9), -0.05f, 0.05f);
     packed_ = make_floats(winograd.packed_weight_floats(), 0, 0);
-    const double begin = now_ms();
-    winograd.pack(weights.get(), nullptr, packed_.get());
-    pack_ms = now_ms() - begin;
+    pack_ms = measure(options, [&] { winograd.pack(weights.get(), nullptr, packed_.get()); }, 0).median;
   }
   Times time(const WinogradSchedule& schedule, double budget_ms) const {
-    const Winograd winograd(shape_, threads_, schedule);
+    const Winograd winograd(shape_, options_.threads, schedule);
     const Floats scratch = make_floats(winograd.scratch_bytes() / sizeof(float), 0, 0);
     const int64_t plane = shape_.block * shape_.height * shape_.width;
     const auto image = [&](int64_t channels) { return (channels + shape_.block - 1) / shape_.block * plane; };
@@ -146,7 +166,7 @@ class OurLayer {
     epilogue.bias = bias_.get();
     const quintet::BlockedSource source{source_.get(), plane, image(shape_.in_channels), shape_.block};
     const quintet::BlockedTarget target{target_.get(), plane, image(shape_.out_channels), shape_.block};
-    return measure([&] { winograd.run(source, target, epilogue, packed_.get(), scratch.get()); }, budget_ms);
+    return measure(options_, [&] { winograd.run(source, target, epilogue, packed_.get(), scratch.get()); }, budget_ms);
   }
   WinogradSchedule chosen;
   double pack_ms = 0;
@@ -156,7 +176,7 @@ class OurLayer {
     return static_cast<size_t>(shape_.batch * (channels + shape_.block) * size * size);
   }
   WinogradShape shape_;
-  int threads_;
+  Options options_;
   Floats source_, target_, bias_, packed_;
 };
 
@@ -165,20 +185,17 @@ std::string name_of(const WinogradSchedule& schedule) {
          std::to_string(schedule.block_tiles);
 }
 
-/// Times schedules on a grid, prints those within a third of the best.
-WinogradSchedule sweep(const OurLayer& layer, const WinogradShape& shape, int threads) {
+/// Times a grid of schedules and prints those within a third of the best.
+void sweep(const OurLayer& layer, const WinogradShape& shape, int threads) {
   const int64_t across = (shape.out_width + shape.tile - 1) / shape.tile, tiles = shape.batch * across * across;
   struct Entry {
     WinogradSchedule schedule;
     Times times;
   };
   std::vector<Entry> entries;
-  for (int64_t count : {6, 12, 18, 24, 30, 42, 54, 72, 96, 144, 196, 288, 392, 784, 100000}) {
-    if (count > tiles && count != 100000) continue;
+  for (int64_t blocks = 1; blocks == 1 || tiles / blocks >= 6; blocks += std::max<int64_t>(1, blocks / 3)) {
     for (int choice = 0; choice < (threads > 1 ? 4 : 2); ++choice) {
-      const int64_t blocks = std::max<int64_t>((tiles + count - 1) / count, 1);
       const WinogradSchedule schedule{(tiles + blocks - 1) / blocks, (choice & 1) != 0, (choice & 2) != 0};
-      if (double(schedule.block_tiles) * shape.in_channels * 4 * 36 > 64e6) continue;
       entries.push_back({schedule, layer.time(schedule, 60)});
     }
   }
@@ -188,27 +205,29 @@ WinogradSchedule sweep(const OurLayer& layer, const WinogradShape& shape, int th
     std::printf("        %-28s %8.3f ms (min %.3f), expected %.3f\n", name_of(e.schedule).c_str(), e.times.median, e.times.least,
                 quintet::winograd_estimate_ms(shape, threads, e.schedule, quintet::core_model()));
   }
-  return entries[0].schedule;
 }
 
-void compare(const Layer& layer, int64_t batch, int threads, bool schedules) {
-  Direct direct(layer, batch);
-  const Times theirs = measure([&] { direct.run(); });
-  const double gigaflops = 18e-9 * double(batch * layer.in * layer.out * layer.size * layer.size);
-  std::printf("%-24s x%ld  oneDNN %8.3f ms (min %.3f, %.0f GFLOP/s, %s)\n", name_of(layer).c_str(), static_cast<long>(batch), theirs.median,
-              theirs.least, gigaflops / theirs.median * 1e3, direct.implementation.c_str());
+void compare(const Layer& layer, const Options& options) {
+  Direct direct(layer, options.batch);
+  const Times theirs = measure(options, [&] { direct.run(); });
+  const auto convolutions = static_cast<double>(options.batch * layer.in * layer.out);
+  const double gigaflops = 18e-9 * convolutions * static_cast<double>(layer.size * layer.size);
   const int block = quintet::core_model().lanes;
+  WinogradShape shape{options.batch, layer.in, layer.out, layer.size, layer.size, 1, 1, layer.size, layer.size, block, 4};
+  std::printf("%-24s oneDNN %8.3f ms (min %.3f, %.0f GFLOP/s, %s), expected %.3f\n", name_of(layer).c_str(), theirs.median, theirs.least,
+              gigaflops / theirs.median * 1e3, direct.implementation.c_str(),
+              quintet::direct_estimate_ms(shape, options.threads, quintet::core_model()));
   for (int tile : {4, 2}) {
-    const WinogradShape shape{batch, layer.in, layer.out, layer.size, layer.size, 1, 1, layer.size, layer.size, block, tile};
-    const OurLayer ours(shape, threads);
+    shape.tile = tile;
+    const OurLayer ours(shape, options);
     const Times times = ours.time(ours.chosen, 250);
-    const int64_t across = (layer.size + tile - 1) / tile;
-    const double multiplied = 2e-9 * (tile + 2) * (tile + 2) * double(batch * across * across * layer.in * layer.out);
+    const int64_t across = (layer.size + tile - 1) / tile, points = (tile + 2) * (tile + 2);
+    const double multiplied = 2e-9 * convolutions * static_cast<double>(points * across * across);
     std::printf("    F(%d,3) %8.3f ms (min %.3f) x%.2f  %.0f GFLOP/s in products, %s, expected %.3f, packed in %.1f ms%s\n", tile, times.median,
                 times.least, theirs.median / times.median, multiplied / times.median * 1e3, name_of(ours.chosen).c_str(),
-                quintet::winograd_estimate_ms(shape, threads, ours.chosen, quintet::core_model()), ours.pack_ms,
-                quintet::choose_winograd_tile(shape, threads) == tile ? "  <- chosen" : "");
-    if (schedules) sweep(ours, shape, threads);
+                quintet::winograd_estimate_ms(shape, options.threads, ours.chosen, quintet::core_model()), ours.pack_ms,
+                quintet::choose_winograd_tile(shape, options.threads) == tile ? "  <- chosen" : "");
+    if (options.schedules) sweep(ours, shape, options.threads);
     std::fflush(stdout);
   }
 }
@@ -216,11 +235,17 @@ void compare(const Layer& layer, int64_t batch, int threads, bool schedules) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int threads = argc > 1 ? std::atoi(argv[1]) : 1;
-  const int64_t batch = argc > 2 ? std::atoi(argv[2]) : 1;
-  const std::string selected = argc > 3 ? argv[3] : "";
-  omp_set_num_threads(threads);
+  Options options;
+  if (argc > 1) options.threads = std::atoi(argv[1]);
+  if (argc > 2) options.batch = std::atoi(argv[2]);
+  if (argc > 3) options.layers = argv[3];
+  for (int i = 4; i < argc; ++i) {
+    options.schedules |= std::strcmp(argv[i], "schedules") == 0;
+    options.busy |= std::strcmp(argv[i], "busy") == 0;
+    options.cold |= std::strcmp(argv[i], "cold") == 0;
+  }
+  omp_set_num_threads(options.threads);
   for (const Layer& layer : kLayers) {
-    if (name_of(layer).find(selected) != std::string::npos) compare(layer, batch, threads, argc > 4);
+    if (name_of(layer).find(options.layers) != std::string::npos) compare(layer, options);
   }
 }

@@ -22,7 +22,7 @@ struct CoreModel {
   int64_t l3_bytes;              ///< third-level cache, shared; what lies beyond is memory
   double l3_bytes_per_ns;        ///< streaming reads by one core
   double memory_bytes_per_ns;
-  double team_ns;                ///< starting and joining a team of threads, or one barrier
+  double team_ns;                ///< starting and joining a team of threads
 };
 
 /// The model of this CPU, for kernel_isa().

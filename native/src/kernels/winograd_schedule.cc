@@ -27,6 +27,10 @@ constexpr double kTransformIn4 = 54, kTransformOut4 = 32, kTransformIn2 = 18, kT
 // on Zen 4, 0.90 on Granite Rapids).
 constexpr double kDirectEfficiency = 0.94;
 
+// A barrier among threads that work: besides its own cost it waits for whoever was interrupted, so few are better than the
+// arithmetic alone says.
+constexpr double kBarrier = 5000;
+
 struct Problem {
   const CoreModel& core;
   double points, in, out, tiles, panels;
@@ -58,16 +62,20 @@ double overlap(double products, double traffic) {
   return std::max(products, traffic) + kNotHidden * std::min(products, traffic);
 }
 
-/// Nanoseconds to move V and M of a tile block beyond L2, if they do not stay in it.
-double spill_ns(const Problem& p, const WinogradSchedule& schedule, double tiles, double share, double in_share) {
+/// Nanoseconds to move V and M of a tile block beyond L2, if they do not stay in it: `hidden` while multiplying, `apart` in the
+/// transforms, which do nothing else meanwhile. There a write counts twice, for the line is read first, and the rate is half that
+/// of streaming, for the points are far apart.
+struct Spill {
+  double hidden = 0, apart = 0;
+};
+
+Spill spill(const Problem& p, const WinogradSchedule& schedule, double tiles, double share, double in_share) {
   const double l2 = kL2Share * double(p.core.l2_bytes), v = p.points * tiles * p.in * kFloat;
   const double m_channels = schedule.points_outer ? p.out * share : 2.0 * p.core.lanes;
-  const double m = p.points * tiles * m_channels * kFloat;
-  if (v + m <= l2) return 0;
+  const double m = p.points * tiles * m_channels * kFloat, rate = p.stream_rate(v + m);
+  if (v + m <= l2) return {};
   const bool read_once = schedule.points_outer && v / p.points <= l2;   // one point's part stays while the panels pass
-  const double reads = read_once ? v : v * p.panels * share;
-  const double products = schedule.points_outer ? 2 * m : 0;
-  return (v * in_share + reads + products) / p.stream_rate(v + m);
+  return {(read_once ? v : v * p.panels * share) / rate, 2 * (2 * v * in_share + (schedule.points_outer ? 3 * m : 0)) / rate};
 }
 
 /// Nanoseconds of one thread for one tile block: `share` of the output channels, `in_share` of the input transform.
@@ -80,7 +88,8 @@ double block_ns(const Problem& p, const WinogradSchedule& schedule, double tiles
   const double weights = first ? u / p.core.memory_bytes_per_ns : weights_in_l2 ? 0 : u / p.stream_rate(u);
   const double in_ns = p.tile == 4 ? kTransformIn4 : kTransformIn2, out_ns = p.tile == 4 ? kTransformOut4 : kTransformOut2;
   const double transforms = tiles / p.core.lanes * (in_ns * p.in * in_share + out_ns * out);
-  return overlap(products, weights + spill_ns(p, schedule, tiles, share, in_share)) + transforms;
+  const Spill spilled = spill(p, schedule, tiles, share, in_share);
+  return overlap(products, weights + spilled.hidden) + spilled.apart + transforms;
 }
 
 double estimate_ns(const Problem& p, const WinogradSchedule& schedule) {
@@ -89,7 +98,7 @@ double estimate_ns(const Problem& p, const WinogradSchedule& schedule) {
   if (schedule.split_channels) {
     const double share = std::ceil(p.panels / p.threads) / p.panels;
     const double first = block_ns(p, schedule, tiles, share, 1.0 / p.threads, true);
-    return first + (p.tiles / tiles - 1) * block_ns(p, schedule, tiles, share, 1.0 / p.threads, false) + team * (1 + 2 * blocks);
+    return first + (p.tiles / tiles - 1) * block_ns(p, schedule, tiles, share, 1.0 / p.threads, false) + team + (p.threads > 1 ? kBarrier * (2 * blocks - 1) : 0);
   }
   // A last, smaller tile block still costs its thread a round.
   const double rounds = p.threads > 1 ? std::ceil(blocks / p.threads) : p.tiles / tiles;
