@@ -223,8 +223,8 @@ void compare(const Layer& layer, const Options& options) {
     const Times times = ours.time(ours.chosen, 250);
     const int64_t across = (layer.size + tile - 1) / tile, points = (tile + 2) * (tile + 2);
     const double multiplied = 2e-9 * convolutions * static_cast<double>(points * across * across);
-    std::printf("    F(%d,3) %8.3f ms (min %.3f) x%.2f  %.0f GFLOP/s in products, %s, expected %.3f, packed in %.1f ms%s\n", tile, times.median,
-                times.least, theirs.median / times.median, multiplied / times.median * 1e3, name_of(ours.chosen).c_str(),
+    std::printf("    F(%d,3) %8.3f ms (min %.3f) x%.2f  %.0f GFLOP/s in products, %s, expected %.3f, packed in %.1f ms%s\n", tile,
+                times.median, times.least, theirs.median / times.median, multiplied / times.median * 1e3, name_of(ours.chosen).c_str(),
                 quintet::winograd_estimate_ms(shape, options.threads, ours.chosen, quintet::core_model()), ours.pack_ms,
                 quintet::choose_winograd_tile(shape, options.threads) == tile ? "  <- chosen" : "");
     if (options.schedules) sweep(ours, shape, options.threads);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <random>
 #include <vector>
@@ -36,6 +37,7 @@ struct FreeDeleter {
 /// 64-byte aligned floats, filled with a value.
 class Buffer {
  public:
+  Buffer(const Buffer& other) : Buffer(other.size_) { std::copy_n(other.data(), size_, data()); }
   explicit Buffer(size_t floats, float fill = 0.0f)
       : size_(floats), data_(static_cast<float*>(std::aligned_alloc(64, (floats * sizeof(float) + 127) / 64 * 64))) {
     std::fill_n(data_.get(), size_, fill);
@@ -150,6 +152,11 @@ class Case {
     if (adds(order_)) epilogue.residual = residual_.source();
     winograd.run(source_.source(), target.target(), epilogue, packed.data(), scratch.data());
     compare(target);
+    if (!adds(order_)) return;
+    Slice sum = residual_;   // the result takes the addend's place
+    epilogue.residual = sum.source();
+    winograd.run(source_.source(), sum.target(), epilogue, packed.data(), scratch.data());
+    compare(sum);
   }
 
   template <typename Number>
@@ -198,6 +205,10 @@ class Case {
       last_error_ = std::isfinite(error) ? std::max(last_error_, error) : INFINITY;
     });
     EXPECT_LE(last_error_, std::max(kBound * largest_, 2 * direct_error_));
+    std::vector<float> values;
+    for_each_result([&](size_t, int64_t n, int64_t o, int64_t y, int64_t x) { values.push_back(target.at(n, o, y, x)); });
+    if (first_.empty()) first_ = values;
+    EXPECT_EQ(std::memcmp(first_.data(), values.data(), values.size() * sizeof(float)), 0) << "other bits than the first run";
     for (int64_t n = 0; n < shape_.batch; ++n) {
       for (int64_t c = shape_.out_channels; c < target.padded_channels(); ++c) {
         for (int64_t p = 0; p < shape_.out_height * shape_.out_width; ++p) ASSERT_EQ(target.at(n, c, 0, p), 0.0f) << "channel " << c;
@@ -213,6 +224,7 @@ class Case {
   Buffer weights_, bias_;
   std::vector<double> scale_;
   std::vector<double> reference_;
+  std::vector<float> first_;
   double largest_ = 0, direct_error_ = 0, last_error_ = 0;
 };
 
@@ -270,7 +282,7 @@ TEST_F(WinogradTest, AgreesWithTheDefinitionOnGeneratedShapes) {
   }
 }
 
-TEST_F(WinogradTest, EverySchedulesResultIsTheSameConvolution) {
+TEST_F(WinogradTest, EveryScheduleAndTeamGivesTheSameBits) {
   for (int tile : {2, 4}) {
     for (int block : {8, 16}) {
       const WinogradShape shape = same_shape(2, 24, 72, 13, 21, block, tile);
@@ -360,6 +372,30 @@ TEST_F(WinogradTest, WorksWhenTheTeamIsSmallerThanAsked) {
     the_case.expect_right(2, &schedule);
   }
   omp_set_max_active_levels(levels);
+}
+
+TEST(WinogradChoice, FollowsTheArithmeticAndTheMemoryOfEachKindOfCpu) {
+  const CoreModel zen3{KernelIsa::kAvx2, 8, 104, 512 << 10, 32 << 20, 55, 25, 1500};
+  const CoreModel zen4{KernelIsa::kAvx512, 16, 117, 1 << 20, 32 << 20, 55, 25, 1500};
+  const CoreModel granite_rapids{KernelIsa::kAvx512, 16, 227, 2 << 20, 256 << 20, 30, 18, 1500};
+  for (const CoreModel& core : {zen3, zen4, granite_rapids}) {
+    for (int threads : {1, 2}) {
+      const int block = core.lanes;
+      EXPECT_EQ(choose_winograd_tile(same_shape(1, 64, 64, 56, 56, block, 0), threads, core), 4);
+      EXPECT_EQ(choose_winograd_tile(same_shape(8, 512, 512, 28, 28, block, 0), threads, core), 4);
+      // A 7x7 layer reads its weights for few pixels: 4 times as many with tile 4, 1.8 times with tile 2.
+      EXPECT_EQ(choose_winograd_tile(same_shape(1, 512, 512, 7, 7, block, 0), threads, core), 2);
+      // One pixel needs 9 products, and 16 by Winograd.
+      EXPECT_EQ(choose_winograd_tile(same_shape(1, 256, 256, 1, 1, block, 0), threads, core), 0);
+    }
+  }
+  const CoreModel old{KernelIsa::kNone, 4, 30, 256 << 10, 8 << 20, 20, 10, 1500};
+  EXPECT_EQ(choose_winograd_tile(same_shape(1, 64, 64, 56, 56, 8, 0), 1, old), 0);
+}
+
+TEST_F(WinogradTest, KeepsScratchWithinBoundsForLargeBatches) {
+  const Winograd winograd(same_shape(64, 256, 256, 56, 56, core_model().lanes, 4), 2);
+  EXPECT_LE(winograd.scratch_bytes(), size_t{40} << 20);
 }
 
 TEST_F(WinogradTest, RefusesWhatItCannotCompute) {

@@ -1,4 +1,5 @@
-// How kernels see activations (channel-blocked as nChw8c and nChw16c, or channels-last), and what they may do to a result before storing it.
+// How kernels see activations (channel-blocked as nChw8c and nChw16c, or channels-last), and what they may do to a result before
+// they store it.
 #pragma once
 
 #include <cstdint>

@@ -30,6 +30,9 @@ constexpr double kDirectEfficiency = 0.94;
 // A barrier among threads that work: besides its own cost it waits for whoever was interrupted, so few are better than the
 // arithmetic alone says.
 constexpr double kBarrier = 5000;
+// Bytes of V and M of all threads that a schedule may ask for, as long as a smaller tile block is possible: scratch is memory of
+// every lane.
+constexpr double kMostScratch = 32e6;
 
 struct Problem {
   const CoreModel& core;
@@ -47,6 +50,7 @@ struct Problem {
     max_group = core.lanes == 16 ? 14 : 6;
   }
 
+  /// Bytes per nanosecond from where so many bytes, in use by all threads together, are kept.
   double stream_rate(double bytes) const {
     return bytes <= 0.8 * double(core.l3_bytes) ? core.l3_bytes_per_ns : core.memory_bytes_per_ns;
   }
@@ -56,6 +60,12 @@ struct Problem {
 double group_efficiency(double tiles, double max_group) {
   const double groups = std::ceil(tiles / max_group);
   return kMultiplyEfficiency * std::min(1.0, tiles / groups / kTilesInFlight);
+}
+
+/// Bytes of V and M of one tile block, for `share` of the output channels.
+double scratch(const Problem& p, const WinogradSchedule& schedule, double tiles, double share) {
+  const double m_channels = schedule.points_outer ? p.out * share : 2.0 * p.core.lanes;
+  return p.points * tiles * (p.in + m_channels) * kFloat;
 }
 
 double overlap(double products, double traffic) {
@@ -70,10 +80,10 @@ struct Spill {
 };
 
 Spill spill(const Problem& p, const WinogradSchedule& schedule, double tiles, double share, double in_share) {
-  const double l2 = kL2Share * double(p.core.l2_bytes), v = p.points * tiles * p.in * kFloat;
-  const double m_channels = schedule.points_outer ? p.out * share : 2.0 * p.core.lanes;
-  const double m = p.points * tiles * m_channels * kFloat, rate = p.stream_rate(v + m);
-  if (v + m <= l2) return {};
+  const double l2 = kL2Share * double(p.core.l2_bytes), both = scratch(p, schedule, tiles, share);
+  if (both <= l2) return {};
+  const double v = p.points * tiles * p.in * kFloat, m = both - v;
+  const double rate = p.stream_rate(both * (schedule.split_channels ? 1 : p.threads));
   const bool read_once = schedule.points_outer && v / p.points <= l2;   // one point's part stays while the panels pass
   return {(read_once ? v : v * p.panels * share) / rate, 2 * (2 * v * in_share + (schedule.points_outer ? 3 * m : 0)) / rate};
 }
@@ -98,7 +108,9 @@ double estimate_ns(const Problem& p, const WinogradSchedule& schedule) {
   if (schedule.split_channels) {
     const double share = std::ceil(p.panels / p.threads) / p.panels;
     const double first = block_ns(p, schedule, tiles, share, 1.0 / p.threads, true);
-    return first + (p.tiles / tiles - 1) * block_ns(p, schedule, tiles, share, 1.0 / p.threads, false) + team + (p.threads > 1 ? kBarrier * (2 * blocks - 1) : 0);
+    const double other = block_ns(p, schedule, tiles, share, 1.0 / p.threads, false);
+    const double barriers = p.threads > 1 ? kBarrier * (2 * blocks - 1) : 0;
+    return first + (p.tiles / tiles - 1) * other + team + barriers;
   }
   // A last, smaller tile block still costs its thread a round.
   const double rounds = p.threads > 1 ? std::ceil(blocks / p.threads) : p.tiles / tiles;
@@ -110,12 +122,15 @@ double estimate_ns(const Problem& p, const WinogradSchedule& schedule) {
 WinogradSchedule choose_schedule(const WinogradShape& shape, int threads, const CoreModel& core) {
   const Problem problem(shape, threads, core);
   const auto tiles = static_cast<int64_t>(problem.tiles);
-  WinogradSchedule best{tiles, true, threads > 1};
-  double best_ns = estimate_ns(problem, best);
+  WinogradSchedule best{};
+  double best_ns = INFINITY;
   for (int64_t blocks = 1; blocks <= tiles; blocks += std::max<int64_t>(1, blocks / 8)) {
     const int64_t block_tiles = (tiles + blocks - 1) / blocks;
+    const bool smallest = block_tiles <= problem.max_group;
     for (int choice = 0; choice < (threads > 1 ? 4 : 2); ++choice) {
       const WinogradSchedule schedule{block_tiles, (choice & 1) != 0, (choice & 2) != 0};
+      const double bytes = scratch(problem, schedule, double(block_tiles), 1) * (schedule.split_channels ? 1 : problem.threads);
+      if (bytes > kMostScratch && !smallest) continue;
       const double ns = estimate_ns(problem, schedule);
       if (ns < best_ns) {
         best = schedule;
@@ -141,8 +156,7 @@ double direct_estimate_ms(const WinogradShape& shape, int threads, const CoreMod
   return (overlap(products, weights) + (team > 1 ? core.team_ns : 0)) * 1e-6;
 }
 
-int choose_winograd_tile(const WinogradShape& shape, int threads) {
-  const CoreModel& core = core_model();
+int choose_winograd_tile(const WinogradShape& shape, int threads, const CoreModel& core) {
   if (core.isa == KernelIsa::kNone || (shape.block != 8 && shape.block != 16)) return 0;
   int best = 0;
   double best_ms = direct_estimate_ms(shape, threads, core);
@@ -157,5 +171,7 @@ int choose_winograd_tile(const WinogradShape& shape, int threads) {
   }
   return best;
 }
+
+int choose_winograd_tile(const WinogradShape& shape, int threads) { return choose_winograd_tile(shape, threads, core_model()); }
 
 }  // namespace quintet

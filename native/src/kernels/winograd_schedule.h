@@ -43,5 +43,6 @@ double direct_estimate_ms(const WinogradShape& shape, int threads, const CoreMod
 /// The tile that makes this convolution (shape.tile is ignored) fastest with so many threads on this CPU: 2 or 4, or 0 where the
 /// direct convolution is expected to win or this CPU or channel block has no kernel.
 int choose_winograd_tile(const WinogradShape& shape, int threads);
+int choose_winograd_tile(const WinogradShape& shape, int threads, const CoreModel& core);   ///< on another CPU
 
 }  // namespace quintet
