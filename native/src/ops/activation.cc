@@ -18,6 +18,25 @@ struct ActivationOperator final : Operator {
   void forward(ForwardContext& at) const override {
     const Operand in = at.input(0);
     const Operand out = at.output_like(in);
+    if (in.desc == out.desc) {
+      add(at, in, out);
+      return;
+    }
+    // oneDNN wants both sides in one layout; a slice of a concatenation and memory of its own are alike only picture by picture.
+    for (int64_t n = 0; n < at.output_shape().n(); ++n) add(at, picture(in, n), picture(out, n));
+  }
+
+ private:
+  static Operand picture(const Operand& batch, int64_t n) {
+    Operand one = batch;
+    dnnl::memory::dims dims = batch.desc.get_dims();
+    dims[0] = 1;
+    one.desc = batch.desc.submemory_desc(dims, dnnl::memory::dims(dims.size(), 0));
+    one.byte_offset += n * batch.desc.get_strides()[0] * static_cast<int64_t>(sizeof(float));
+    return one;
+  }
+
+  void add(ForwardContext& at, const Operand& in, const Operand& out) const {
     at.add_primitive(dnnl::eltwise_forward::primitive_desc(at.engine(), dnnl::prop_kind::forward_inference, onednn_algorithm(kind), in.desc, out.desc, 0.f, 0.f,
                                                            at.attributes()),
                      {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}});
