@@ -16,7 +16,7 @@ import org.quintet.pictures.Transform;
  * Shapes in comments are C,H,W for a 224 x 224 picture.
  */
 public final class GoogLeNet {
-  /** torchvision's published weights want levels from -1 to 1: what its {@code transform_input} makes of ImageNet's mean and deviation. */
+  /** torchvision's published weights want levels from -1 to 1, which is what its {@code transform_input} makes of ImageNet's. */
   private static final Transform INCEPTION =
       Transform.imagenetRgb().levels(255, new double[] {.5, .5, .5}, new double[] {.5, .5, .5});
 
@@ -147,7 +147,8 @@ public final class GoogLeNet {
     String module = names.prefix() + m.name;
     Node one = style.unit(x, module + names.one(), m.one, 1);
     Node three = style.unit(style.unit(x, module + names.reduce3(), m.reduce3, 1), module + names.three(), m.three, 3);
-    Node five = style.unit(style.unit(x, module + names.reduce5(), m.reduce5, 1), module + names.five(), style.fiveFilters(m), style.five);
+    Node reduced = style.unit(x, module + names.reduce5(), m.reduce5, 1);
+    Node five = style.unit(reduced, module + names.five(), style.fiveFilters(m), style.five);
     Node pooled = pooled(x, style, m, module);
     return one.concat(module + names.merged(), three, five, pooled);
   }

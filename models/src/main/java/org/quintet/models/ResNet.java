@@ -106,14 +106,17 @@ public final class ResNet {
   }
 
   private static ModelInfo info(Depth depth) {
+    boolean basic = depth.block == BASIC;
+    String article = basic ? "ReLU in every branch and after the addition" : "ReLU in every branch, none after the addition";
+    String torchvision = basic ? "torchvision's" : "torchvision's (v1.5): stride in the 3x3";
     List<VariantInfo> variants = new ArrayList<>(List.of(
-        variant(Variant.ARTICLE, depth.block == BASIC ? "ReLU in every branch and after the addition" : "ReLU in every branch, none after the addition"),
-        variant(Variant.TORCHVISION, depth.block == BASIC ? "torchvision's" : "torchvision's (v1.5): stride in the 3x3")));
-    if (depth.block == BOTTLENECK) {
+        variant(Variant.ARTICLE, article), variant(Variant.TORCHVISION, torchvision)));
+    if (!basic) {
       variants.add(variant(Variant.PAPER, "v1: stride in the first 1x1, torchvision's names").transform(Transform.caffeBgr()));
       variants.add(variant(Variant.KERAS, "keras.applications: v1 with biases").transform(KERAS));
     }
-    return new ModelInfo("resnet" + depth.layers, "ResNet-" + depth.layers, (g, x, choices) -> compose(g, x, choices, depth), variants);
+    String name = "resnet" + depth.layers;
+    return new ModelInfo(name, "ResNet-" + depth.layers, (g, x, choices) -> compose(g, x, choices, depth), variants);
   }
 
   private static void compose(Graph graph, Node picture, Composition.Choices choices, Depth depth) {

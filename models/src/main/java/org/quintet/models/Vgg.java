@@ -14,7 +14,10 @@ import org.quintet.Node;
 import org.quintet.Pool;
 import org.quintet.pictures.Transform;
 
-/** VGG-16 and VGG-19 (Simonyan and Zisserman, 2014). A depth is a row of numbers, a variant is its names and what precedes the dense layers. */
+/**
+ * VGG-16 and VGG-19 (Simonyan and Zisserman, 2014). A depth is a row of numbers, a variant is its names and what precedes the
+ * dense layers.
+ */
 public final class Vgg {
   static final ModelInfo VGG16 = info("vgg16", 2, 2, 3, 3, 3);
   static final ModelInfo VGG19 = info("vgg19", 2, 2, 4, 4, 4);
