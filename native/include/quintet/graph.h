@@ -33,6 +33,10 @@ class Graph {
   std::string node_name(int node) const;
   std::string node_layer(int node) const;
   std::string node_op(int node) const;
+  /// As they were given to add().
+  std::string node_attributes(int node) const;
+  int node_input_count(int node) const;
+  int node_input(int node, int input) const;
   int node_rank(int node) const;
   int64_t node_dim(int node, int axis) const;
   /// Multiply-accumulates for one picture (convolution and dense; others count 0).

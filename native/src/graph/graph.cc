@@ -61,6 +61,7 @@ int Graph::add(const std::string& op, const std::string& name, const std::string
   node.name = name;
   node.layer = layer.empty() ? name : layer;
   node.op_name = op;
+  node.attributes = attributes;
   std::vector<Shape> in;
   for (int i = 0; i < count; ++i) {
     in.push_back(checked(data_->nodes, inputs[i], "input node").shape);
@@ -93,6 +94,9 @@ int Graph::node_count() const { return static_cast<int>(data_->nodes.size()); }
 std::string Graph::node_name(int node) const { return checked(data_->nodes, node, "node").name; }
 std::string Graph::node_layer(int node) const { return checked(data_->nodes, node, "node").layer; }
 std::string Graph::node_op(int node) const { return checked(data_->nodes, node, "node").op_name; }
+std::string Graph::node_attributes(int node) const { return checked(data_->nodes, node, "node").attributes; }
+int Graph::node_input_count(int node) const { return static_cast<int>(checked(data_->nodes, node, "node").inputs.size()); }
+int Graph::node_input(int node, int input) const { return checked(checked(data_->nodes, node, "node").inputs, input, "input"); }
 int Graph::node_rank(int node) const { return checked(data_->nodes, node, "node").shape.rank; }
 int64_t Graph::node_dim(int node, int axis) const { return dim(checked(data_->nodes, node, "node").shape.as_vector(), axis); }
 int64_t Graph::node_macs(int node) const { return checked(data_->nodes, node, "node").macs; }

@@ -15,6 +15,7 @@ struct GraphNode {
   std::string name;
   std::string layer;                       // prefix of the parameters' names, row of the summary
   std::string op_name;
+  std::string attributes;                  // as they were given
   std::shared_ptr<const Operator> op;      // null for the input
   std::vector<int> inputs;
   Shape shape;                             // for one picture

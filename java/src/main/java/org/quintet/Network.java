@@ -1,6 +1,7 @@
 package org.quintet;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.quintet.internal.NativeHandle;
 import org.quintet.internal.bindings.NativeGraph;
@@ -70,6 +71,25 @@ public final class Network {
   }
 
   /**
+   * One operator as it was added, the input among them.
+   *
+   * @param name unique; also that of its result
+   * @param type the operator, such as {@code convolution}; {@code input} for the picture
+   * @param attributes by name, as native/src/ops lists them; what is at its default may be missing
+   * @param inputs names of the operators it reads
+   * @param outputShape channels, height, width; or features
+   * @param parameters the tensors it needs, in the operator's order
+   */
+  public record Operator(
+      String name, String type, Map<String, String> attributes, List<String> inputs, long[] outputShape, List<Parameter> parameters) {
+    /** Channels, height, width; or features. A copy. */
+    @Override
+    public long[] outputShape() {
+      return outputShape.clone();
+    }
+  }
+
+  /**
    * A row of the summary: one or more nodes that bear one label.
    *
    * @param name the label
@@ -108,6 +128,11 @@ public final class Network {
   /** Names of all nodes in order; each can be asked for with {@link CompileOptions#outputs(String...)}. */
   public List<String> nodes() {
     return nodes;
+  }
+
+  /** All operators in order: each comes after those that it reads. */
+  public List<Operator> operators() {
+    return graph.use(g -> NetworkReader.operators(g, parameters));
   }
 
   /** The answers, the main one first. */

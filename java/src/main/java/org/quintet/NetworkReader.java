@@ -1,6 +1,7 @@
 package org.quintet;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,31 @@ final class NetworkReader {
       parameters.add(new Network.Parameter(graph.parameter_name(p), kind, shape, trainable));
     }
     return List.copyOf(parameters);
+  }
+
+  static List<Network.Operator> operators(NativeGraph graph, List<Network.Parameter> parameters) {
+    List<List<Network.Parameter>> owned = IntStream.range(0, graph.node_count()).<List<Network.Parameter>>mapToObj(n -> new ArrayList<>()).toList();
+    for (int p = 0; p < parameters.size(); p++) {
+      owned.get(graph.parameter_node(p)).add(parameters.get(p));
+    }
+    return IntStream.range(0, owned.size()).mapToObj(node -> operator(graph, node, owned.get(node))).toList();
+  }
+
+  private static Network.Operator operator(NativeGraph graph, int node, List<Network.Parameter> parameters) {
+    List<String> inputs =
+        IntStream.range(0, graph.node_input_count(node)).mapToObj(i -> graph.node_name(graph.node_input(node, i))).toList();
+    return new Network.Operator(
+        graph.node_name(node), graph.node_op(node), attributes(graph.node_attributes(node)), inputs, nodeShape(graph, node),
+        List.copyOf(parameters));
+  }
+
+  /** "key=value key=value" as a map in that order. */
+  private static Map<String, String> attributes(String text) {
+    Map<String, String> attributes = new LinkedHashMap<>();
+    for (String pair : text.isEmpty() ? new String[0] : text.split(" ")) {
+      attributes.put(pair.substring(0, pair.indexOf('=')), pair.substring(pair.indexOf('=') + 1));
+    }
+    return Collections.unmodifiableMap(attributes);
   }
 
   /** One row per layer label, in order of first appearance: type of its first node, shape of its last, the rest summed. */

@@ -16,11 +16,11 @@ import org.quintet.WeightsException;
  * Writes a file so that its name always leads to a whole one: the content goes to a temporary file in the same folder, to the disk, and
  * only then under the name. Whatever fails on the way, a file that was there before is untouched and the temporary one is gone.
  */
-final class ReplacedFile {
+public final class ReplacedFile {
   private ReplacedFile() {}
 
   /** Writes the content. */
-  interface Content {
+  public interface Content {
     void writeTo(FileChannel channel) throws IOException;
   }
 
@@ -29,7 +29,7 @@ final class ReplacedFile {
    *
    * @throws WeightsException naming the path and the system's reason if it cannot be written
    */
-  static void write(Path path, Content content) {
+  public static void write(Path path, Content content) {
     try {
       Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
       if (Files.isDirectory(target)) {
@@ -65,7 +65,7 @@ final class ReplacedFile {
   }
 
   /** Writes all of {@code bytes}. */
-  static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+  public static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }
