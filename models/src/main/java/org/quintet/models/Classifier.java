@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.quintet.ArgumentException;
@@ -52,14 +51,32 @@ public final class Classifier implements AutoCloseable {
    * @throws ArgumentException if there is no such network, or none of its variants comes with weights
    */
   public static Classifier load(String name) {
-    ModelInfo info = Models.info(name);
-    for (VariantInfo v : info.variants()) {
-      URL weights = info.embeddedWeights(v.variant()).orElse(null);
-      if (weights != null) {
-        return load(info.builder().variant(v.variant()), weights);
+    ModelBuilder network = Models.builder(name);
+    VariantInfo embedded = network.info().embeddedVariant().orElseThrow(() -> new ArgumentException(
+        name + " comes without weights; name a file: Classifier.load(\"" + name + "\", file)"));
+    network.variant(embedded.variant());
+    return load(network, network.labels(), CompileOptions.defaults());
+  }
+
+  /**
+   * Any form of a network with the weights that come with this library.
+   *
+   * @throws ArgumentException if its variant comes without weights, or as {@link #load(ModelBuilder, Path, Labels, CompileOptions)}
+   */
+  public static Classifier load(ModelBuilder network, Labels labels, CompileOptions options) {
+    URL weights = network.info().embeddedWeights(network.variant().variant()).orElseThrow(() -> new ArgumentException(
+        network.info().name() + " " + network.variant().variant().label() + " comes without weights"));
+    try {
+      Path file = Files.createTempFile("quintet", ".safetensors");
+      try (InputStream in = weights.openStream()) {
+        Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+        return load(network, file, labels, options);
+      } finally {
+        Files.deleteIfExists(file);
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(weights.toString(), e);
     }
-    throw new ArgumentException(name + " comes without weights; name a file: Classifier.load(\"" + name + "\", file)");
   }
 
   /** A network in its default variant, with weights from a file; see {@link #load(ModelBuilder, Path, Labels, CompileOptions)}. */
@@ -149,20 +166,6 @@ public final class Classifier implements AutoCloseable {
       float[] probabilities = new float[output.remaining()];
       output.get(probabilities);
       return probabilities;
-    }
-  }
-
-  private static Classifier load(ModelBuilder network, URL weights) {
-    try {
-      Path file = Files.createTempFile("quintet", ".safetensors");
-      try (InputStream in = weights.openStream()) {
-        Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
-        return load(network, file);
-      } finally {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(Objects.toString(weights), e);
     }
   }
 

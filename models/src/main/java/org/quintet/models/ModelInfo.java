@@ -60,6 +60,11 @@ public final class ModelInfo {
     return Optional.ofNullable(ModelInfo.class.getResource("weights/" + name + "-" + variant.label() + ".safetensors"));
   }
 
+  /** The first variant whose weights come with this library. */
+  public Optional<VariantInfo> embeddedVariant() {
+    return variants.stream().filter(v -> embeddedWeights(v.variant()).isPresent()).findFirst();
+  }
+
   /** A builder that starts from the default variant. */
   public ModelBuilder builder() {
     return new ModelBuilder(this);
