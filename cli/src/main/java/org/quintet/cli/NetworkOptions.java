@@ -1,0 +1,43 @@
+package org.quintet.cli;
+
+import org.jspecify.annotations.Nullable;
+import org.quintet.ArgumentException;
+import org.quintet.models.ModelBuilder;
+import org.quintet.models.Models;
+import picocli.CommandLine.Option;
+
+/** Which form of a network: the options that all commands share which build one. */
+final class NetworkOptions {
+  @Option(names = "--variant", paramLabel = "V", description = "Whose form of the network, as listed by models; article by default.")
+  private @Nullable String variant;
+
+  @Option(names = "--input-shape", paramLabel = "H,W,C", description = "Height, width and channels of a picture.")
+  private @Nullable InputShape inputShape;
+
+  @Option(names = "--classes", paramLabel = "N", description = "Number of classes.")
+  private @Nullable Integer classes;
+
+  /** The network called {@code model} in the form asked for; a usage error of {@code command} if there is none. */
+  ModelBuilder builder(Command command, String model) {
+    try {
+      ModelBuilder builder = Models.builder(model);
+      if (variant != null) {
+        builder.variant(variant);
+      }
+      if (inputShape != null) {
+        builder.inputShape(inputShape.height(), inputShape.width(), inputShape.channels());
+      }
+      if (classes != null) {
+        builder.classes(command.atLeastOne("--classes", classes));
+      }
+      return builder;
+    } catch (ArgumentException e) {
+      throw command.usage(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Whether a variant was named. */
+  boolean hasVariant() {
+    return variant != null;
+  }
+}

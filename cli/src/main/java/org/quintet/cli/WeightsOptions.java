@@ -1,0 +1,25 @@
+package org.quintet.cli;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.quintet.CompileOptions;
+import picocli.CommandLine.Option;
+
+/** Where numbers come from. */
+final class WeightsOptions {
+  @Option(names = "--weights", paramLabel = "FILE", description = "Weights: safetensors, or an ONNX model's initializers.")
+  private @Nullable Path file;
+
+  @Option(names = "--ignore-unused", description = "Accept weights that the network has no place for.")
+  private boolean ignoreUnused;
+
+  /** The file named, if any. */
+  @Nullable Path file() {
+    return file;
+  }
+
+  /** {@code options} with what was said here about left over weights. */
+  CompileOptions apply(CompileOptions options) {
+    return ignoreUnused ? options.ignoreUnused() : options;
+  }
+}
