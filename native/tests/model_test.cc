@@ -127,6 +127,42 @@ TEST(Session, AnswersNanForNanWeights) {
   EXPECT_TRUE(std::isnan(Network::run(Model(network.graph, table, {}), reference::random_tensor(Shape::nchw(1, 1, 2, 2), 1))[0]));
 }
 
+TEST(Precision, FastKeepsDenseWeightsInBrainFloatWithinItsError) {
+  Network network(3, 16, 20);
+  const int conv = network.add("relu", "r", {network.add("convolution", "c", {0}, "filters=32 kernel=3,3 padding=1,1,1,1")});
+  network.head(network.add("dense", "d", {conv}, "units=50"));
+  CompileOptions fast;
+  fast.precision = Precision::kFast;
+  for (int64_t batch : {1, 2, 7}) {
+    const Tensor input = reference::random_tensor(Shape::nchw(batch, 3, 16, 20), 41);
+    const auto exact = network.run(input);
+    Tensor want(Shape::features(batch, 50));
+    want.values.assign(exact.begin(), exact.end());
+    const double error = reference::relative_error(network.run(input, fast), want);
+    EXPECT_LE(error, 4e-3);
+    EXPECT_GT(error, 0);
+  }
+  EXPECT_NE(network.compile(fast).explain().find("dense bf16"), std::string::npos);
+}
+
+TEST(Precision, FastFlushesDenormalsAndLeavesTheCallersModeAlone) {
+  Network network(1, 1, 1);
+  network.head(network.add("dense", "d", {0}, "units=1 bias=false"));
+  const float tiny = 1e-30f;
+  const int64_t shape[] = {1, 1};
+  TensorTable table;
+  table.add("d.weight", DataType::kF32, shape, 2, &tiny, 4);
+  Tensor input(Shape::nchw(1, 1, 1, 1));
+  input.values = {1e-10};
+  CompileOptions fast;
+  fast.precision = Precision::kFast;
+  EXPECT_GT(Network::run(Model(network.graph, table, {}), input)[0], 0.f);
+  EXPECT_EQ(Network::run(Model(network.graph, table, fast), input)[0], 0.f);
+  volatile float denormal = 1e-30f;
+  denormal = denormal * 1e-10f;
+  EXPECT_GT(denormal, 0.f);
+}
+
 TEST(Session, OutlivesItsModel) {
   Network network = classifier();
   auto model = std::make_unique<Model>(network.compile());

@@ -13,7 +13,9 @@ namespace quintet {
 class CompiledModel;   // native/src/plan/compiled_model.h
 class RunSlot;         // native/src/plan/run_slot.h
 
-enum class Precision { kExact = 0 };
+/// kExact: float32 throughout. kFast: float32 arithmetic, dense layers that are bound by reading their weights keep them in bfloat16,
+/// denormal numbers count as zero. A plan takes what is fastest within its precision.
+enum class Precision { kExact = 0, kFast = 1 };
 
 /// How to compile. Plain values; lists are strings with one name a line.
 struct CompileOptions {

@@ -25,6 +25,7 @@ void check(const CompileOptions& o) {
   within("lanes", o.lanes, 1, 1024);
   within("batch", o.batch, 1, 1 << 20);
   if (o.channel_block != 0 && o.channel_block != 8) within("channel block", o.channel_block, 16, 16);
+  within("precision", static_cast<int64_t>(o.precision), 0, 1);
   within("plan cache", o.plan_cache, 1, 1 << 20);
 }
 
@@ -49,7 +50,7 @@ CompiledModel::CompiledModel(const GraphData& graph, const TensorTable& weights,
   input_ = graph.nodes.front().shape;
   run_passes(program_, {input_shape(options.batch, options.height, options.width), options.threads, options.precision}, lines(options.without));
   first_ = plan(options.batch, options.height, options.width);
-  for (int i = 0; i < options.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(options.threads, engine_));
+  for (int i = 0; i < options.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(options.threads, options.precision != Precision::kExact, engine_));
 }
 
 std::shared_ptr<const Plan> CompiledModel::make_plan(const Shape& input) {

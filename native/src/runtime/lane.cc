@@ -1,5 +1,6 @@
 #include "runtime/lane.h"
 
+#include <immintrin.h>
 #include <omp.h>
 
 #include <utility>
@@ -15,6 +16,21 @@ class TeamSize {
 
  private:
   int before_;
+};
+
+/// The calling thread's treatment of denormals, put back at the end.
+class FlushDenormals {
+ public:
+  explicit FlushDenormals(bool flush) : before_(_mm_getcsr()) {
+    if (flush) _mm_setcsr(before_ | kFlushToZero | kDenormalsAreZero);
+  }
+  ~FlushDenormals() { _mm_setcsr(before_); }
+  FlushDenormals(const FlushDenormals&) = delete;
+  FlushDenormals& operator=(const FlushDenormals&) = delete;
+
+ private:
+  static constexpr unsigned kFlushToZero = 1u << 15, kDenormalsAreZero = 1u << 6;
+  unsigned before_;
 };
 
 }  // namespace
@@ -44,6 +60,7 @@ void Lane::compute(const std::shared_ptr<const Plan>& plan, void* const* slots, 
     return;
   }
   const TeamSize one(1);
+  const FlushDenormals flush(flush_denormals_);
   work(program, slots, seconds);
 }
 
@@ -73,6 +90,8 @@ void Lane::hand_to_master(LaneProgram& program, void* const* slots, double* seco
 
 void Lane::master() {
   omp_set_num_threads(threads_);
+  const FlushDenormals flush(flush_denormals_);
+
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return pending_ || stop_; });

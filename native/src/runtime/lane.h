@@ -15,7 +15,8 @@ namespace quintet {
 /// Used by whoever holds it in the LanePool.
 class Lane {
  public:
-  Lane(int threads, const dnnl::engine& engine) : threads_(threads), engine_(engine) {}
+  /// `flush_denormals`: numbers below the smallest normal float count as zero while this lane computes.
+  Lane(int threads, bool flush_denormals, const dnnl::engine& engine) : threads_(threads), flush_denormals_(flush_denormals), engine_(engine) {}
   ~Lane();
 
   void run(const std::shared_ptr<const Plan>& plan, void* const* slots);
@@ -44,6 +45,7 @@ class Lane {
   };
 
   int threads_;
+  bool flush_denormals_;
   const dnnl::engine& engine_;
   std::vector<Bound> bound_;
 
