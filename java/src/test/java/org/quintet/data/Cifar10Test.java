@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quintet.FormatException;
 import org.quintet.testing.Shared;
+import org.quintet.testing.SyntheticFiles;
 
 class Cifar10Test {
   @TempDir Path folder;

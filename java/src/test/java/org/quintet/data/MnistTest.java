@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.quintet.FormatException;
 import org.quintet.ShapeException;
 import org.quintet.testing.Shared;
+import org.quintet.testing.SyntheticFiles;
 
 class MnistTest {
   @TempDir Path folder;

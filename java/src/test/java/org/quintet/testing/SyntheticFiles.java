@@ -1,4 +1,4 @@
-package org.quintet.data;
+package org.quintet.testing;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
