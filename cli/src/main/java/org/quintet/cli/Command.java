@@ -74,10 +74,14 @@ abstract class Command implements Callable<Integer> {
     void print(PrintStream out);
   }
 
+  /** Threads that compute; 0: all that are allowed. */
+  int threads() {
+    return threads == null ? 0 : atLeastOne("--threads", threads);
+  }
+
   /** How to compile, as far as all commands can say it. */
   CompileOptions compileOptions() {
-    CompileOptions options = CompileOptions.defaults().precision(precision);
-    return threads == null ? options : options.threads(atLeastOne("--threads", threads));
+    return CompileOptions.defaults().precision(precision).threads(threads());
   }
 
   /** The promise asked for, as it is written on the command line. */

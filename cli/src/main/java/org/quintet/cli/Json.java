@@ -31,6 +31,15 @@ final class Json {
     }
   }
 
+  /** On one line. */
+  static String line(Object document) {
+    try {
+      return JACKSON.without(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(document);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   static Map<String, Object> readObject(String text) {
     try {
       return JACKSON.mapFrom(text);

@@ -36,6 +36,17 @@ final class NetworkOptions {
     }
   }
 
+  /** The same with so many classes where nobody has said how many. */
+  ModelBuilder builder(Command command, String model, int likelyClasses) {
+    ModelBuilder builder = builder(command, model);
+    return classes == null ? builder.classes(likelyClasses) : builder;
+  }
+
+  /** Whether a number of classes was given. */
+  boolean hasClasses() {
+    return classes != null;
+  }
+
   /** Whether a variant was named. */
   boolean hasVariant() {
     return variant != null;

@@ -22,6 +22,8 @@ import picocli.CommandLine.Spec;
       ClassifyCommand.class,
       RunCommand.class,
       BenchCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
       InfoCommand.class,
       RehearseCommand.class
     })

@@ -58,6 +58,12 @@ record Outcome(int status, String out, String err) {
     }
   }
 
+  /** It failed with this status, and the last line on stderr, behind any progress, begins with "error:" and holds all of {@code words}. */
+  void assertLastError(int expectedStatus, String... words) {
+    List<String> lines = err.lines().toList();
+    new Outcome(status, out, lines.isEmpty() ? "" : lines.get(lines.size() - 1)).assertError(expectedStatus, words);
+  }
+
   /** The objects in the list under {@code key}. */
   @SuppressWarnings("unchecked")
   static List<Map<String, Object>> objects(Map<String, Object> document, String key) {

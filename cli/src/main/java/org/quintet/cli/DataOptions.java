@@ -1,0 +1,77 @@
+package org.quintet.cli;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.quintet.Network;
+import org.quintet.ShapeException;
+import org.quintet.data.Cifar10;
+import org.quintet.data.DataFolder;
+import org.quintet.data.Dataset;
+import org.quintet.data.Mnist;
+import org.quintet.data.PictureFolder;
+import org.quintet.models.Labels;
+import org.quintet.models.ModelBuilder;
+import org.quintet.pictures.Transform;
+import picocli.CommandLine.Option;
+
+/** The data set of {@code train} and {@code evaluate}. */
+final class DataOptions {
+  @Option(names = "--data", paramLabel = "DIR", required = true,
+      description = "Folder with a data set: MNIST's idx files (plain or .gz), CIFAR-10's *.bin, or a folder of pictures for each class "
+          + "(perhaps within train and val).")
+  private Path folder = Path.of("");
+
+  @Option(names = "--skip-corrupt", description = "Leave out pictures that cannot be decoded; else the first is an error.")
+  private boolean skipCorrupt;
+
+  /** What is in the folder. */
+  DataFolder open() {
+    return DataFolder.of(folder);
+  }
+
+  /** The part to train on, as {@code network} takes it. */
+  Dataset train(DataFolder data, ModelBuilder builder, Network network, PrintStream messages) {
+    return sound(data.train(transform(data, builder, network)), messages);
+  }
+
+  /** The part to test with; {@code labels} says in which order the classes of pictures count, null: as in the training part. */
+  Dataset test(DataFolder data, ModelBuilder builder, Network network, @Nullable List<String> labels, PrintStream messages) {
+    return sound(data.test(transform(data, builder, network), labels == null ? List.of() : labels), messages);
+  }
+
+  /** All names of a labels file. */
+  static List<String> names(Path file) {
+    Labels labels = Labels.read(file);
+    return IntStream.range(0, labels.size()).mapToObj(labels::get).toList();
+  }
+
+  /** The number of classes where nobody has said it: as many as the data set has. */
+  static int classes(DataFolder data) {
+    return data.classes().size();
+  }
+
+  private Dataset sound(Dataset data, PrintStream messages) {
+    return skipCorrupt && data instanceof PictureFolder pictures
+        ? pictures.withoutDamaged(reason -> messages.println("skipped: " + reason))
+        : data;
+  }
+
+  /** How the pictures of this kind of data set are framed and normalised for {@code network}. */
+  private static Transform transform(DataFolder data, ModelBuilder builder, Network network) {
+    Transform natural = switch (data.kind()) {
+      case MNIST -> Mnist.transform();
+      case CIFAR10 -> Cifar10.transform();
+      case PICTURES -> builder.variant().transform();
+    };
+    long[] shape = network.inputShape();
+    if (shape[0] != natural.channels()) {
+      throw new ShapeException("%s takes pictures of %d channel(s), those of %s have %d; --input-shape H,W,%d makes a network for them"
+          .formatted(network, shape[0], data.folder(), natural.channels(), natural.channels()));
+    }
+    boolean fits = shape[1] == natural.height() && shape[2] == natural.width();
+    return fits ? natural : natural.size((int) shape[1], (int) shape[2]);
+  }
+}
