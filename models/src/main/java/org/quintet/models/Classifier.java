@@ -93,7 +93,8 @@ public final class Classifier implements AutoCloseable {
    * Any form of a network.
    *
    * @param network built here, and not kept
-   * @param weights a file in any format that {@link Weights#open} reads; needed only until this returns
+   * @param weights a file in any format that {@link Weights#open} reads; needed only until this returns; may have weights for
+   *     auxiliary heads or not
    * @param labels what the network's classes are called, as many as it has
    * @param options how to compile; heads other than the main one are left out whatever they say
    * @throws ArgumentException if there are more or fewer labels than classes, or the variant's preprocessing gives another
@@ -102,13 +103,13 @@ public final class Classifier implements AutoCloseable {
    * @throws org.quintet.FormatException if the file cannot be read
    */
   public static Classifier load(ModelBuilder network, Path weights, Labels labels, CompileOptions options) {
-    Network built = network.build();
-    Network.Head head = built.heads().get(0);
-    Transform transform = fitted(network.variant().transform(), built);
     if (labels.size() != network.classes()) {
-      throw new ArgumentException(labels.size() + " labels for the " + network.classes() + " classes of " + built.name());
+      throw new ArgumentException(labels.size() + " labels for the " + network.classes() + " classes of " + network.info().name());
     }
     try (Weights opened = Weights.open(weights)) {
+      Network built = network.buildFor(opened.names());
+      Network.Head head = built.heads().get(0);
+      Transform transform = fitted(network.variant().transform(), built);
       Model model = built.compile(opened, options.heads(head.name()));
       return new Classifier(model, network.variant().finder(), transform, labels, head.name() + ".softmax");
     }

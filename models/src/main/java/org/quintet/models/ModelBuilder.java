@@ -1,5 +1,7 @@
 package org.quintet.models;
 
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.quintet.ArgumentException;
 import org.quintet.Network;
@@ -93,10 +95,31 @@ public final class ModelBuilder {
    * @throws org.quintet.ShapeException if the input shape is too small for it; the message names the layer
    */
   public Network build() {
-    Composition.Choices choices = new Composition.Choices(
-        variant.variant(),
-        classes(),
-        auxiliaryHeads == null ? variant.auxiliaryHeads() : auxiliaryHeads);
+    return build(auxiliaryHeads == null ? variant.auxiliaryHeads() : auxiliaryHeads);
+  }
+
+  /**
+   * The network that weights of these names are for: published files have weights for the auxiliary heads or not, and unless
+   * {@link #auxiliaryHeads} was called the network has those heads if they have.
+   *
+   * @throws org.quintet.ShapeException as {@link #build}
+   */
+  public Network buildFor(Set<String> weights) {
+    if (auxiliaryHeads != null) {
+      return build();
+    }
+    Network plain = build(false);
+    Network whole = build(true);
+    Set<String> known = names(plain);
+    return names(whole).stream().anyMatch(n -> !known.contains(n) && weights.contains(n)) ? whole : plain;
+  }
+
+  private static Set<String> names(Network network) {
+    return network.parameters().stream().map(Network.Parameter::name).collect(Collectors.toSet());
+  }
+
+  private Network build(boolean withAuxiliaryHeads) {
+    Composition.Choices choices = new Composition.Choices(variant.variant(), classes(), withAuxiliaryHeads);
     InputShape in = inputShape == null ? new InputShape(variant.height(), variant.width(), variant.channels()) : inputShape;
     return info.build(choices, in.height, in.width, in.channels);
   }

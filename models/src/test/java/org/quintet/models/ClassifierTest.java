@@ -84,6 +84,21 @@ class ClassifierTest {
   }
 
   @Test
+  void takesWeightsWithAndWithoutTheAuxiliaryHeads() {
+    Path weights = folder.resolve("googlenet.safetensors");
+    for (boolean heads : new boolean[] {true, false}) {
+      ModelBuilder trained = GoogLeNet.googlenet().variant(Variant.PAPER).classes(2).inputShape(96, 96, 3).auxiliaryHeads(heads);
+      try (Weights random = Weights.random(trained.build(), 1)) {
+        random.save(weights);
+      }
+      ModelBuilder unaware = GoogLeNet.googlenet().variant(Variant.PAPER).classes(2).inputShape(96, 96, 3);
+      try (Classifier classifier = Classifier.load(unaware, weights)) {
+        assertEquals(2, classifier.classify(digit(1), 5).size());
+      }
+    }
+  }
+
+  @Test
   void usesTheLabelsGiven() {
     Labels letters = Labels.of(List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "j"));
     try (Classifier classifier = Classifier.load(LeNet5.lenet5(), digitWeights, letters, CompileOptions.defaults())) {
