@@ -43,7 +43,8 @@ Tensor random_tensor(const Shape& shape, uint32_t seed) {
   return t;
 }
 
-Tensor convolution(const Tensor& in, const std::vector<float>& weight, const std::vector<float>& bias, int64_t filters, int64_t groups, const Geometry& g) {
+template <typename Number>
+Tensor convolution(const Tensor& in, const std::vector<Number>& weight, const std::vector<Number>& bias, int64_t filters, int64_t groups, const Geometry& g) {
   Tensor out(Shape::nchw(in.shape.n(), filters, g.out_h, g.out_w));
   const int64_t per_group = in.shape.c() / groups, filters_per_group = filters / groups;
   each(out.shape, [&](int64_t n, int64_t o, int64_t i, int64_t j) {
@@ -57,6 +58,8 @@ Tensor convolution(const Tensor& in, const std::vector<float>& weight, const std
   });
   return out;
 }
+template Tensor convolution(const Tensor&, const std::vector<float>&, const std::vector<float>&, int64_t, int64_t, const Geometry&);
+template Tensor convolution(const Tensor&, const std::vector<double>&, const std::vector<double>&, int64_t, int64_t, const Geometry&);
 
 Tensor pool(const Tensor& in, const Geometry& g, bool maximum, bool count_outside) {
   Tensor out(Shape::nchw(in.shape.n(), in.shape.c(), g.out_h, g.out_w));
@@ -75,7 +78,20 @@ Tensor pool(const Tensor& in, const Geometry& g, bool maximum, bool count_outsid
   return out;
 }
 
-Tensor dense(const Tensor& in, const std::vector<float>& weight, const std::vector<float>& bias, int64_t units) {
+Tensor adaptive_average(const Tensor& in, int64_t out_h, int64_t out_w) {
+  Tensor out(Shape::nchw(in.shape.n(), in.shape.c(), out_h, out_w));
+  each(out.shape, [&](int64_t n, int64_t c, int64_t i, int64_t j) {
+    double sum = 0;
+    int64_t cells = 0;
+    for (int64_t y = i * in.shape.h() / out_h; y * out_h < (i + 1) * in.shape.h(); ++y)
+      for (int64_t x = j * in.shape.w() / out_w; x * out_w < (j + 1) * in.shape.w(); ++x, ++cells) sum += in.at(n, c, y, x);
+    out.at(n, c, i, j) = sum / static_cast<double>(cells);
+  });
+  return out;
+}
+
+template <typename Number>
+Tensor dense(const Tensor& in, const std::vector<Number>& weight, const std::vector<Number>& bias, int64_t units) {
   const int64_t features = static_cast<int64_t>(in.values.size()) / in.shape.n();
   Tensor out(Shape::features(in.shape.n(), units));
   for (int64_t n = 0; n < in.shape.n(); ++n)
@@ -86,6 +102,8 @@ Tensor dense(const Tensor& in, const std::vector<float>& weight, const std::vect
     }
   return out;
 }
+template Tensor dense(const Tensor&, const std::vector<float>&, const std::vector<float>&, int64_t);
+template Tensor dense(const Tensor&, const std::vector<double>&, const std::vector<double>&, int64_t);
 
 Tensor map(const Tensor& in, const std::function<double(double)>& f) {
   return affine(in, [&](int64_t, double v) { return f(v); });
@@ -133,6 +151,18 @@ Tensor softmax(const Tensor& in) {
   return out;
 }
 
+Tensor batch_norm(const Tensor& in, const std::vector<double>& gamma, const std::vector<double>& beta, double epsilon, std::vector<double>* mean,
+                  std::vector<double>* variance) {
+  const int64_t channels = in.shape.c();
+  const double count = static_cast<double>(in.shape.elements() / channels);
+  std::vector<double> m(channels, 0.0), v(channels, 0.0);
+  each(in.shape, [&](int64_t n, int64_t c, int64_t i, int64_t j) { m[c] += in.at(n, c, i, j) / count; });
+  each(in.shape, [&](int64_t n, int64_t c, int64_t i, int64_t j) { v[c] += (in.at(n, c, i, j) - m[c]) * (in.at(n, c, i, j) - m[c]) / count; });
+  if (mean != nullptr) *mean = m;
+  if (variance != nullptr) *variance = v;
+  return affine(in, [&](int64_t c, double x) { return gamma[c] * (x - m[c]) / std::sqrt(v[c] + epsilon) + beta[c]; });
+}
+
 Tensor lrn(const Tensor& in, int64_t size, double alpha, double beta, double k) {
   Tensor out(in.shape);
   each(in.shape, [&](int64_t n, int64_t c, int64_t i, int64_t j) {
@@ -141,6 +171,14 @@ Tensor lrn(const Tensor& in, int64_t size, double alpha, double beta, double k) 
     out.at(n, c, i, j) = in.at(n, c, i, j) / std::pow(k + alpha / static_cast<double>(size) * sum, beta);
   });
   return out;
+}
+
+double cross_entropy(const Tensor& logits, const std::function<double(int64_t, int64_t)>& target) {
+  const Tensor p = softmax(logits);
+  double sum = 0;
+  for (int64_t n = 0; n < p.shape.n(); ++n)
+    for (int64_t c = 0; c < p.shape.c(); ++c) sum -= target(n, c) * std::log(p.at(n, c, 0, 0));
+  return sum / static_cast<double>(p.shape.n());
 }
 
 double relative_error(const std::vector<float>& got, const Tensor& want) {

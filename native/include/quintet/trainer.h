@@ -10,8 +10,6 @@
 
 namespace quintet {
 
-class Training;   // native/src/train/training.h
-
 /// How to train. Plain values; lists are strings with one item a line.
 struct TrainOptions {
   int threads = 1;               ///< the team that computes a step
@@ -52,8 +50,8 @@ class Trainer {
   double learning_rate() const;
 
   /// One step on `count` pictures, 1 to options.batch. `input`: float32, plain N,C,H,W. `labels`: one class index a picture, for
-  /// every head. Returns the total loss before the update. If that is not finite, nothing was updated (neither parameters nor
-  /// statistics, state or steps()). Throws Error: kShape (bytes do not match), kArgument (count, or a label out of range).
+  /// every head. Returns the total loss before the update, or NaN if the loss or a gradient is not finite: then nothing was updated
+  /// (neither parameters nor statistics, state or steps()). Throws Error: kShape (bytes do not match), kArgument (count, or a label out of range).
   double step(const float* input, int64_t input_bytes, const int* labels, int count);
   /// The same with a distribution over classes a picture instead of a label: float32, N,classes. Needs heads of one size.
   double step_on_targets(const float* input, int64_t input_bytes, const float* targets, int64_t target_bytes, int count);
@@ -97,7 +95,8 @@ class Trainer {
   std::string profile(int runs);
 
  private:
-  std::unique_ptr<Training> training_;
+  class Turns;   // native/src/train/trainer.cc
+  std::unique_ptr<Turns> turns_;
 };
 
 }  // namespace quintet

@@ -62,6 +62,27 @@ QUINTET_INLINE Vec maximum(Vec a, Vec b) {
 #endif
 }
 
+QUINTET_INLINE Vec minimum(Vec a, Vec b) {
+#if defined(QUINTET_LANES)
+  return a < b ? a : b;
+#elif defined(__AVX512F__)
+  return _mm512_maskz_min_ps(0xffff, a, b);
+#else
+  return _mm256_min_ps(a, b);
+#endif
+}
+
+QUINTET_INLINE Vec square_root(Vec a) {
+#if defined(QUINTET_LANES)
+  for (int lane = 0; lane < kLanes; ++lane) a[lane] = __builtin_sqrtf(a[lane]);
+  return a;
+#elif defined(__AVX512F__)
+  return _mm512_maskz_sqrt_ps(0xffff, a);
+#else
+  return _mm256_sqrt_ps(a);
+#endif
+}
+
 /// Asks for one cache line into the first-level cache.
 QUINTET_INLINE void prefetch_l1(const char* at) { _mm_prefetch(at, _MM_HINT_T0); }
 

@@ -2,6 +2,7 @@
 #include "ops/registry.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
+#include "train/train_context.h"
 
 namespace quintet {
 namespace {
@@ -25,6 +26,18 @@ struct Addition final : Operator {
     const Operand out = at.output(a.layout);
     at.add_primitive(dnnl::binary::primitive_desc(at.engine(), dnnl::algorithm::binary_add, a.desc, b.desc, out.desc, at.attributes()),
                      {{DNNL_ARG_SRC_0, a}, {DNNL_ARG_SRC_1, b}, {DNNL_ARG_DST, out}});
+  }
+
+  Absorption absorbs_in_training(Activation a) const override { return a == Activation::kSigmoid ? Absorption::kNone : Absorption::kResult; }
+
+  void train(TrainContext& at) const override {
+    const Operand a = at.input(0), b = at.input(1, a.layout), out = at.output(a.layout);
+    const dnnl::binary::primitive_desc description(at.engine(), dnnl::algorithm::binary_add, a.desc, b.desc, out.desc, at.activating_attributes());
+    at.add_primitive(description, {{DNNL_ARG_SRC_0, a}, {DNNL_ARG_SRC_1, b}, {DNNL_ARG_DST, out}}, out.layout);
+    at.backward([layout = out.layout](TrainContext& after) {
+      const Operand dy = after.output_gradient(layout);
+      for (int i = 0; i < 2; ++i) after.input_gradient_is(i, dy, false);
+    });
   }
 };
 

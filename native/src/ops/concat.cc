@@ -2,6 +2,7 @@
 #include "ops/registry.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
+#include "train/train_context.h"
 
 namespace quintet {
 namespace {
@@ -37,6 +38,40 @@ struct Concat final : Operator {
       arguments.emplace(DNNL_ARG_MULTIPLE_SRC + i, in);
     }
     at.add_primitive(dnnl::concat::primitive_desc(at.engine(), out.desc, 1, descs, at.attributes()), arguments);
+  }
+
+  void train(TrainContext& at) const override {
+    const Layout layout = parts_layout(at);
+    const Operand out = rank4(at.output(layout));
+    if (at.output_shape().c() % at.block() != 0) at.add_clear(out);   // what fills the last block up
+    int64_t channel = 0;
+    for (int i = 0; i < at.input_count(); ++i) {
+      at.add_reorder(at.input(i, layout), out.window(at.input_shape(i), {0, channel, 0, 0}));
+      channel += at.input_shape(i).c();
+    }
+    at.backward([this](TrainContext& after) { backward(after); });
+  }
+
+ private:
+  /// Blocked where every part starts and ends with a block.
+  static Layout parts_layout(const TrainContext& at) {
+    bool whole_blocks = at.output_shape().rank == 4;
+    for (int i = 0; i + 1 < at.input_count(); ++i) whole_blocks = whole_blocks && at.input_shape(i).c() % at.block() == 0;
+    return whole_blocks ? Layout::kBlocked : Layout::kPlain;
+  }
+
+  static Operand rank4(Operand operand) {
+    if (operand.layout == Layout::kPlain) operand.desc = operand.logical;
+    return operand;
+  }
+
+  static void backward(TrainContext& at) {
+    const Operand dy = rank4(at.output_gradient(parts_layout(at)));
+    int64_t channel = 0;
+    for (int i = 0; i < at.input_count(); ++i) {
+      if (at.wants_gradient(i)) at.input_gradient_is(i, dy.window(at.input_shape(i), {0, channel, 0, 0}), false);
+      channel += at.input_shape(i).c();
+    }
   }
 };
 

@@ -5,11 +5,37 @@
 #include "ops/registry.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
+#include "train/train_context.h"
 
 namespace quintet {
 namespace {
 
 using Dims = dnnl::memory::dims;
+
+/// The forms of a convolution's input and output (or of their gradients).
+struct Sides {
+  dnnl::memory::desc source, target;
+};
+
+dnnl::memory::desc any_layout(const Dims& dims) { return {dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any}; }
+
+/// What `describe` makes of the forms at hand or, if oneDNN has only its reference code for them, of the first of the other common
+/// forms for which it has better: reordering is much cheaper.
+template <typename Describe>
+auto optimized(const Operand& source, const Operand& target, Describe&& describe) {
+  using Tag = dnnl::memory::format_tag;
+  const auto in = [&](Tag tag) {
+    const auto form = [&](const Operand& o) { return dnnl::memory::desc(o.desc.get_dims(), dnnl::memory::data_type::f32, tag); };
+    return Sides{form(source), form(target)};
+  };
+  const Sides given{source.desc, target.desc};
+  auto description = describe(given);
+  for (const Sides& other : {in(Tag::nhwc), in(Tag::nchw)}) {
+    if (!is_reference(description)) break;
+    if (auto better = describe(other); !is_reference(better)) return std::pair(better, other);
+  }
+  return std::pair(description, given);
+}
 
 struct Convolution final : Operator {
   int64_t filters = 0;
@@ -44,6 +70,8 @@ struct Convolution final : Operator {
   // Sigmoid is left out: it makes 0.5 of the zeros that fill up a channel block.
   bool absorbs_activation(Activation a) const override { return a != Activation::kSigmoid; }
 
+  Absorption absorbs_in_training(Activation a) const override { return absorbs_activation(a) ? Absorption::kResult : Absorption::kNone; }
+
   OperatorPtr with_input_padding(const Padding& zeros, bool) const override {
     if (window.same) return nullptr;
     auto padded = std::make_shared<Convolution>(*this);
@@ -70,6 +98,31 @@ struct Convolution final : Operator {
     return WinogradShape{in.n(), in.c(), out.c(), in.h(), in.w(), y.begin, x.begin, out.h(), out.w(), block, 4};
   }
 
+  void train(TrainContext& at) const override {
+    const int64_t in_channels = at.input_shape(0).c();
+    const Operand in = side(at.input(0, in_channels == 1 || in_channels == 3 ? at.input(0).layout : Layout::kBlocked));
+    const Operand out = side(at.output(Layout::kBlocked));
+    const Geometry g = geometry(at);
+    const dnnl::memory::desc weights = any_layout(weight_dims(out.desc.get_dims()[1], in.desc.get_dims()[1]));
+    const dnnl::memory::desc bias_desc = bias ? vector_desc(out.desc.get_dims()[1]) : dnnl::memory::desc();
+    const dnnl::primitive_attr attributes = at.activating_attributes();
+    const auto [description, sides] = optimized(in, out, [&](const Sides& s) {
+      return dnnl::convolution_forward::primitive_desc(at.engine(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, s.source, weights, bias_desc,
+                                                       s.target, g.strides, g.dilation, g.begin, g.end, attributes);
+    });
+    const Operand target = sides.target == out.desc ? out : at.memory(sides.target);
+    TrainContext::Arguments arguments{{DNNL_ARG_SRC, at.in_form(in, sides.source)}, {DNNL_ARG_DST, target},
+                                      {DNNL_ARG_WEIGHTS, at.parameter(0, description.weights_desc(), weight_dims(filters, in_channels))}};
+    if (bias) arguments.emplace(DNNL_ARG_BIAS, at.vector_parameter(1, out.desc.get_dims()[1], filters));
+    at.add_primitive(description, arguments, Layout::kBlocked);
+    if (target.root != out.root) at.copy_form(target, out);
+    at.backward([=, this, hint = description](TrainContext& after) {
+      const Operand dy = side(after.output_gradient(Layout::kBlocked));
+      if (after.learns()) gradient_of_weights(after, in, dy, hint);
+      if (after.wants_gradient(0)) gradient_of_input(after, in, dy, hint);
+    });
+  }
+
   void forward(ForwardContext& at) const override {
     if (at.winograd_tile() != 0) {
       winograd(at);
@@ -83,9 +136,49 @@ struct Convolution final : Operator {
     Dims strides, dilation, begin, end;
   };
 
-  Geometry geometry(const ForwardContext& at) const {
+  template <typename Context>
+  Geometry geometry(const Context& at) const {
     const AxisWindow y = window.axis(at.node(), 0, at.input_shape(0).h()), x = window.axis(at.node(), 1, at.input_shape(0).w());
     return {{window.stride[0], window.stride[1]}, {window.dilation[0] - 1, window.dilation[1] - 1}, {y.begin, x.begin}, {y.end, x.end}};
+  }
+
+  /// The operand as the primitives see it: whole blocks on both sides, so that no kernel has tails; exact channels where groups divide them.
+  Operand side(Operand operand) const {
+    if (groups > 1) operand.desc = operand.logical;
+    return operand;
+  }
+
+  Dims weight_dims(int64_t outputs, int64_t inputs) const {
+    if (groups > 1) return {groups, outputs / groups, inputs / groups, window.kernel[0], window.kernel[1]};
+    return {outputs, inputs, window.kernel[0], window.kernel[1]};
+  }
+
+  void gradient_of_weights(TrainContext& at, const Operand& in, const Operand& dy, const dnnl::convolution_forward::primitive_desc& hint) const {
+    const Geometry g = geometry(at);
+    const dnnl::memory::desc weights = any_layout(weight_dims(dy.desc.get_dims()[1], in.desc.get_dims()[1]));
+    const dnnl::memory::desc bias_desc = bias ? vector_desc(dy.desc.get_dims()[1]) : dnnl::memory::desc();
+    const auto [description, sides] = optimized(in, dy, [&](const Sides& s) {
+      return dnnl::convolution_backward_weights::primitive_desc(at.engine(), dnnl::algorithm::convolution_direct, s.source, weights, bias_desc, s.target, g.strides, g.dilation,
+                                                                g.begin, g.end, hint, at.attributes());
+    });
+    TrainContext::Arguments arguments{{DNNL_ARG_SRC, at.in_form(in, sides.source)}, {DNNL_ARG_DIFF_DST, at.in_form(dy, sides.target)},
+                                      {DNNL_ARG_DIFF_WEIGHTS, at.parameter_gradient(0, description.diff_weights_desc())}};
+    if (bias) arguments.emplace(DNNL_ARG_DIFF_BIAS, at.parameter_gradient(1, bias_desc));
+    at.add_primitive(description, arguments, Layout::kBlocked);
+  }
+
+  void gradient_of_input(TrainContext& at, const Operand& in, const Operand& dy, const dnnl::convolution_forward::primitive_desc& hint) const {
+    const Geometry g = geometry(at);
+    const Operand dx = side(at.input_gradient(0, in.layout));
+    const dnnl::memory::desc weights = any_layout(weight_dims(dy.desc.get_dims()[1], in.desc.get_dims()[1]));
+    const auto [description, sides] = optimized(dx, dy, [&](const Sides& s) {
+      return dnnl::convolution_backward_data::primitive_desc(at.engine(), dnnl::algorithm::convolution_direct, s.source, weights, s.target, g.strides, g.dilation, g.begin,
+                                                             g.end, hint, at.attributes());
+    });
+    const Operand source = sides.source == dx.desc ? dx : at.memory(sides.source);
+    const Operand filters_there = at.parameter(0, description.weights_desc(), weight_dims(filters, at.input_shape(0).c()));
+    at.add_primitive(description, {{DNNL_ARG_DIFF_DST, at.in_form(dy, sides.target)}, {DNNL_ARG_DIFF_SRC, source}, {DNNL_ARG_WEIGHTS, filters_there}}, dx.layout);
+    if (source.root != dx.root) at.copy_form(source, dx);
   }
 
   void direct(ForwardContext& at) const {

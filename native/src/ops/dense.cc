@@ -2,6 +2,7 @@
 #include "ops/registry.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
+#include "train/train_context.h"
 
 namespace quintet {
 namespace {
@@ -26,6 +27,7 @@ struct Dense final : Operator {
   bool accepts_any_rank() const override { return true; }
   bool absorbs_activation(Activation) const override { return true; }
   bool absorbs_addition() const override { return true; }
+  Absorption absorbs_in_training(Activation) const override { return Absorption::kResult; }
 
   /// The input keeps its layout; the weights are packed to match it.
   void forward(ForwardContext& at) const override {
@@ -34,6 +36,33 @@ struct Dense final : Operator {
     } else {
       inner_product(at);
     }
+  }
+
+  void train(TrainContext& at) const override {
+    const Operand in = at.input(0), out = at.output(Layout::kPlain);
+    dnnl::memory::dims weight_dims = in.desc.get_dims(), exact = in.logical.get_dims();
+    weight_dims[0] = exact[0] = units;
+    exact.resize(weight_dims.size());
+    const dnnl::memory::desc any_weights(weight_dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any);
+    const dnnl::memory::desc bias_desc = bias ? vector_desc(units) : dnnl::memory::desc();
+    const dnnl::inner_product_forward::primitive_desc description(at.engine(), dnnl::prop_kind::forward_training, in.desc, any_weights, bias_desc, out.desc,
+                                                                  at.activating_attributes());
+    TrainContext::Arguments arguments{{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}, {DNNL_ARG_WEIGHTS, at.parameter(0, description.weights_desc(), exact)}};
+    if (bias) arguments.emplace(DNNL_ARG_BIAS, at.vector_parameter(1, units, units));
+    at.add_primitive(description, arguments, out.layout);
+    at.backward([=, this](TrainContext& after) {
+      const Operand dy = after.output_gradient(Layout::kPlain);
+      if (after.learns()) {
+        const dnnl::inner_product_backward_weights::primitive_desc of_weights(after.engine(), in.desc, any_weights, bias_desc, dy.desc, description, after.attributes());
+        TrainContext::Arguments given{{DNNL_ARG_SRC, in}, {DNNL_ARG_DIFF_DST, dy}, {DNNL_ARG_DIFF_WEIGHTS, after.parameter_gradient(0, of_weights.diff_weights_desc())}};
+        if (bias) given.emplace(DNNL_ARG_DIFF_BIAS, after.parameter_gradient(1, bias_desc));
+        after.add_primitive(of_weights, given, dy.layout);
+      }
+      if (!after.wants_gradient(0)) return;
+      Operand dx = after.input_gradient(0, in.layout);
+      const dnnl::inner_product_backward_data::primitive_desc of_input(after.engine(), dx.desc, any_weights, dy.desc, description, after.attributes());
+      after.add_primitive(of_input, {{DNNL_ARG_DIFF_DST, dy}, {DNNL_ARG_DIFF_SRC, dx}, {DNNL_ARG_WEIGHTS, after.parameter(0, of_input.weights_desc(), exact)}}, dx.layout);
+    });
   }
 
  private:

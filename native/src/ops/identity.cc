@@ -1,7 +1,9 @@
 // Operators that do nothing to values in inference: identity, dropout (Srivastava et al. 2014, inverted: scaled in training), flatten.
 // Standard: ONNX Identity, Dropout, Flatten (axis 1).
+#include "kernels/pointwise.h"
 #include "ops/registry.h"
 #include "plan/forward_context.h"
+#include "train/train_context.h"
 
 namespace quintet {
 namespace {
@@ -18,6 +20,18 @@ struct Identity : Operator {
     const Operand in = at.input(0);
     at.add_reorder(in, at.output_like(in));
   }
+
+  void train(TrainContext& at) const override { pass_through(at); }
+
+ protected:
+  static void pass_through(TrainContext& at) {
+    const Operand in = at.input(0);
+    at.output_is(in);
+    at.backward([layout = in.layout](TrainContext& after) {
+      const auto dy = after.owned_output_gradient(layout);
+      after.input_gradient_is(0, dy.operand, dy.owned);
+    });
+  }
 };
 
 struct Dropout final : Identity {
@@ -25,6 +39,35 @@ struct Dropout final : Identity {
 
   explicit Dropout(double r) : rate(r) {}
   std::string_view name() const override { return "dropout"; }
+
+  /// The gradient draws the same numbers again, so that no mask is stored.
+  void train(TrainContext& at) const override {
+    if (!at.training() || rate == 0) {
+      pass_through(at);
+      return;
+    }
+    const Operand in = at.input(0);
+    add_mask(at, in, at.output(in.layout));
+    at.backward([this, layout = in.layout](TrainContext& after) {
+      const auto dy = after.owned_output_gradient(layout);
+      if (!after.wants_gradient(0)) return;
+      if (dy.owned) {
+        add_mask(after, dy.operand, dy.operand);
+        after.input_gradient_is(0, dy.operand, true);
+      } else {
+        add_mask(after, dy.operand, after.input_gradient(0, layout));
+      }
+    });
+  }
+
+ private:
+  void add_mask(TrainContext& at, const Operand& from, const Operand& to) const {
+    const auto length = static_cast<int64_t>(to.desc.get_size() / sizeof(float));
+    at.add_kernel("dropout", {from, to}, [state = &at.state(), node = static_cast<uint64_t>(at.id()), rate = rate, length](void* const* operands) {
+      const uint64_t key = pointwise::mix(pointwise::mix(state->seed, static_cast<uint64_t>(state->steps)), node);
+      pointwise::dropout(static_cast<const float*>(operands[0]), rate, key, static_cast<float*>(operands[1]), length);
+    });
+  }
 };
 
 struct Flatten final : Operator {
@@ -39,6 +82,22 @@ struct Flatten final : Operator {
     Operand out = at.output(Layout::kPlain);
     if (at.input_shape(0).rank == 4) out.logical = plain_desc(at.input_shape(0));
     at.add_reorder(in, out);
+  }
+
+  /// Plain memory is its own flattening.
+  void train(TrainContext& at) const override {
+    at.output_is(described(at.input(0, Layout::kPlain), at.output_shape()));
+    at.backward([](TrainContext& after) {
+      const auto dy = after.owned_output_gradient(Layout::kPlain);
+      after.input_gradient_is(0, described(dy.operand, after.input_shape(0)), dy.owned);
+    });
+  }
+
+ private:
+  static Operand described(Operand plain, const Shape& shape) {
+    plain.desc = plain_desc(shape);
+    plain.logical = plain_desc({4, shape.dims});
+    return plain;
   }
 };
 

@@ -1,6 +1,7 @@
 #include "ops/operator.h"
 
 #include "quintet/error.h"
+#include "train/train_context.h"
 
 namespace quintet {
 
@@ -11,5 +12,7 @@ void Operator::check_arity(const std::string& node, size_t inputs) const {
                                           (is_concatenation() ? "two or more" : is_addition() ? "two" : "one"));
   }
 }
+
+void Operator::train(TrainContext& at) const { throw Error(ErrorKind::kUnsupported, at.node() + ": " + std::string(name()) + " cannot be trained"); }
 
 }  // namespace quintet

@@ -16,6 +16,7 @@
 namespace quintet {
 
 class ForwardContext;   // plan/forward_context.h
+class TrainContext;     // train/train_context.h
 class Operator;
 using OperatorPtr = std::shared_ptr<const Operator>;
 
@@ -33,6 +34,10 @@ struct ChannelAffine {
 
 enum class Activation { kRelu, kSigmoid, kTanh };
 
+/// What an operator takes over, in training, from an activation that is the only reader of its result: nothing, applying it to the
+/// result, or that and applying its derivative to the gradient.
+enum class Absorption { kNone, kResult, kResultAndGradient };
+
 /// The parameters of one node as doubles, in the order of Operator::parameters.
 using ParameterValues = std::vector<std::vector<double>>;
 
@@ -49,6 +54,13 @@ class Operator {
 
   /// Appends the steps that compute this operator to the plan under construction.
   virtual void forward(ForwardContext& at) const = 0;
+
+  /// Appends the steps that compute it in a training step or an evaluation, and leaves what will append its gradient's steps.
+  /// Throws Error kUnsupported where it cannot be trained.
+  virtual void train(TrainContext& at) const;
+  /// Channels that fill up a block must stay zero in training: an activation that makes something else of zero cannot be absorbed
+  /// where the result is blocked.
+  virtual Absorption absorbs_in_training(Activation) const { return Absorption::kNone; }
 
   // What a pass may ask. The answers are about inference.
 

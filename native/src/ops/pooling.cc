@@ -1,8 +1,12 @@
 // Max, average and sum pooling over H and W, global and adaptive averages. Standard: ONNX MaxPool, AveragePool, GlobalAveragePool;
 // Keras `same` and Caffe's ceil mode are attributes; adaptive windows are PyTorch's AdaptiveAvgPool2d; sum pooling is LeNet-5's (LeCun et al. 1998).
+#include <algorithm>
+
+#include "kernels/pointwise.h"
 #include "ops/registry.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
+#include "train/train_context.h"
 
 namespace quintet {
 namespace {
@@ -21,6 +25,34 @@ void add_pooling(ForwardContext& at, algorithm how, const Window& window, const 
       at.engine(), dnnl::prop_kind::forward_inference, how, in.desc, out.desc, {window.stride[0], window.stride[1]}, {window.kernel[0], window.kernel[1]},
       {window.dilation[0] - 1, window.dilation[1] - 1}, {y.begin, x.begin}, {y.end, x.end}, attributes);
   at.add_primitive(description, {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}});
+}
+
+/// Pooling in training, and its gradient by oneDNN; the maximum remembers in a workspace where it was.
+void train_pooling(TrainContext& at, algorithm how, const Window& window, float factor = 1) {
+  const AxisWindow y = window.axis(at.node(), 0, at.input_shape(0).h()), x = window.axis(at.node(), 1, at.input_shape(0).w());
+  using Dims = dnnl::memory::dims;
+  const Dims strides{window.stride[0], window.stride[1]}, kernel{window.kernel[0], window.kernel[1]}, dilation{window.dilation[0] - 1, window.dilation[1] - 1},
+      begin{y.begin, x.begin}, end{y.end, x.end};
+  const Operand in = at.input(0, Layout::kBlocked), out = at.output(Layout::kBlocked);
+  const dnnl::pooling_forward::primitive_desc description(at.engine(), at.forward_kind(), how, in.desc, out.desc, strides, kernel, dilation, begin, end, at.attributes());
+  TrainContext::Arguments arguments{{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}};
+  const auto workspace = at.workspace(description.workspace_desc());
+  if (workspace) arguments.emplace(DNNL_ARG_WORKSPACE, *workspace);
+  at.add_primitive(description, arguments, out.layout);
+  const auto multiply = [factor](TrainContext& c, const Operand& value) {
+    if (factor == 1) return;
+    const auto length = static_cast<int64_t>(value.desc.get_size() / sizeof(float));
+    c.add_kernel("scale", {value}, [=](void* const* o) { pointwise::scale(static_cast<const float*>(o[0]), factor, static_cast<float*>(o[0]), length); });
+  };
+  multiply(at, out);
+  at.backward([=](TrainContext& after) {
+    const Operand dy = after.output_gradient(Layout::kBlocked), dx = after.input_gradient(0, Layout::kBlocked);
+    const dnnl::pooling_backward::primitive_desc gradient(after.engine(), how, dx.desc, dy.desc, strides, kernel, dilation, begin, end, description, after.attributes());
+    TrainContext::Arguments given{{DNNL_ARG_DIFF_DST, dy}, {DNNL_ARG_DIFF_SRC, dx}};
+    if (workspace) given.emplace(DNNL_ARG_WORKSPACE, *workspace);
+    after.add_primitive(gradient, given, dx.layout);
+    multiply(after, dx);
+  });
 }
 
 struct Pooling final : Operator {
@@ -54,16 +86,24 @@ struct Pooling final : Operator {
     return padded;
   }
 
+  void train(TrainContext& at) const override { train_pooling(at, how(), window, kind == Kind::kSum ? area() : 1); }
+
   void forward(ForwardContext& at) const override {
     dnnl::primitive_attr attributes = at.attributes();
     if (kind == Kind::kSum) {
       dnnl::post_ops times_area;
-      times_area.append_eltwise(algorithm::eltwise_linear, static_cast<float>(window.kernel[0] * window.kernel[1]), 0.f);
+      times_area.append_eltwise(algorithm::eltwise_linear, area(), 0.f);
       attributes.set_post_ops(times_area);
     }
-    const bool padding_counts = kind == Kind::kSum || count_padding;
-    add_pooling(at, kind == Kind::kMax ? algorithm::pooling_max : padding_counts ? algorithm::pooling_avg_include_padding : algorithm::pooling_avg_exclude_padding,
-                window, at.input_shape(0), attributes, Layout::kBlocked);
+    add_pooling(at, how(), window, at.input_shape(0), attributes, Layout::kBlocked);
+  }
+
+ private:
+  float area() const { return static_cast<float>(window.kernel[0] * window.kernel[1]); }
+
+  algorithm how() const {
+    if (kind == Kind::kMax) return algorithm::pooling_max;
+    return kind == Kind::kSum || count_padding ? algorithm::pooling_avg_include_padding : algorithm::pooling_avg_exclude_padding;
   }
 };
 
@@ -77,9 +117,16 @@ struct GlobalAverage final : Operator {
   bool keeps_sign() const override { return true; }
 
   void forward(ForwardContext& at) const override {
-    Window whole;
-    whole.kernel = {at.input_shape(0).h(), at.input_shape(0).w()};
-    add_pooling(at, algorithm::pooling_avg_exclude_padding, whole, at.input_shape(0), at.attributes(), Layout::kBlocked);
+    add_pooling(at, algorithm::pooling_avg_exclude_padding, whole(at.input_shape(0)), at.input_shape(0), at.attributes(), Layout::kBlocked);
+  }
+
+  void train(TrainContext& at) const override { train_pooling(at, algorithm::pooling_avg_exclude_padding, whole(at.input_shape(0))); }
+
+ private:
+  static Window whole(const Shape& in) {
+    Window window;
+    window.kernel = {in.h(), in.w()};
+    return window;
   }
 };
 
@@ -96,37 +143,81 @@ struct AdaptiveAverage final : Operator {
 
   void forward(ForwardContext& at) const override {
     const Shape& in = at.input_shape(0);
-    if (in.h() % height == 0 && in.w() % width == 0) {
-      Window regular;
-      regular.kernel = regular.stride = {in.h() / height, in.w() / width};
-      add_pooling(at, algorithm::pooling_avg_exclude_padding, regular, in, at.attributes(), Layout::kBlocked);
+    if (const auto window = regular_window(in)) {
+      add_pooling(at, algorithm::pooling_avg_exclude_padding, *window, in, at.attributes(), Layout::kBlocked);
     } else {
       variable_windows(at);
     }
   }
 
- private:
-  /// Windows of different sizes, which overlap and repeat cells where the output is the larger.
-  void variable_windows(ForwardContext& at) const {
+  void train(TrainContext& at) const override {
     const Shape in = at.input_shape(0), out = at.output_shape();
-    const int64_t planes = in.n() * in.c();
-    at.add_kernel("adaptive", {at.input(0, Layout::kPlain), at.output(Layout::kPlain)}, [=](void* const* operands) {
-      const float* x = static_cast<const float*>(operands[0]);
-      float* y = static_cast<float*>(operands[1]);
-      for (int64_t plane = 0; plane < planes; ++plane, x += in.h() * in.w()) {
-        for (int64_t i = 0; i < out.h(); ++i) {
-          for (int64_t j = 0; j < out.w(); ++j) *y++ = average(x, in, i * in.h() / out.h(), ceil_div((i + 1) * in.h(), out.h()), j * in.w() / out.w(), ceil_div((j + 1) * in.w(), out.w()));
-        }
-      }
+    if (const auto window = regular_window(in)) {
+      train_pooling(at, algorithm::pooling_avg_exclude_padding, *window);
+      return;
+    }
+    at.add_kernel("adaptive", {at.input(0, Layout::kPlain), at.output(Layout::kPlain)},
+                  [=, this](void* const* o) { average_all(static_cast<const float*>(o[0]), in, static_cast<float*>(o[1]), out); });
+    at.backward([=, this](TrainContext& after) {
+      after.add_kernel("adaptive gradient", {after.output_gradient(Layout::kPlain), after.input_gradient(0, Layout::kPlain)},
+                       [=, this](void* const* o) { spread_all(static_cast<const float*>(o[0]), out, static_cast<float*>(o[1]), in); });
     });
   }
 
-  static float average(const float* plane, const Shape& in, int64_t top, int64_t bottom, int64_t left, int64_t right) {
-    double sum = 0;
-    for (int64_t y = top; y < bottom; ++y) {
-      for (int64_t x = left; x < right; ++x) sum += plane[y * in.w() + x];
+ private:
+  std::optional<Window> regular_window(const Shape& in) const {
+    if (in.h() % height != 0 || in.w() % width != 0) return {};
+    Window regular;
+    regular.kernel = regular.stride = {in.h() / height, in.w() / width};
+    return regular;
+  }
+
+  struct Cells {
+    int64_t top, bottom, left, right;
+    int64_t count() const { return (bottom - top) * (right - left); }
+  };
+
+  static Cells cells(const Shape& in, const Shape& out, int64_t i, int64_t j) {
+    return {i * in.h() / out.h(), ceil_div((i + 1) * in.h(), out.h()), j * in.w() / out.w(), ceil_div((j + 1) * in.w(), out.w())};
+  }
+
+  void variable_windows(ForwardContext& at) const {
+    const Shape in = at.input_shape(0), out = at.output_shape();
+    at.add_kernel("adaptive", {at.input(0, Layout::kPlain), at.output(Layout::kPlain)},
+                  [=, this](void* const* o) { average_all(static_cast<const float*>(o[0]), in, static_cast<float*>(o[1]), out); });
+  }
+
+  /// Windows of different sizes, which overlap and repeat cells where the output is the larger.
+  void average_all(const float* x, const Shape& in, float* y, const Shape& out) const {
+    for (int64_t plane = 0; plane < in.n() * in.c(); ++plane, x += in.h() * in.w()) {
+      for (int64_t i = 0; i < out.h(); ++i) {
+        for (int64_t j = 0; j < out.w(); ++j) *y++ = average(x, in.w(), cells(in, out, i, j));
+      }
     }
-    return static_cast<float>(sum / static_cast<double>((bottom - top) * (right - left)));
+  }
+
+  static float average(const float* plane, int64_t width, const Cells& c) {
+    double sum = 0;
+    for (int64_t y = c.top; y < c.bottom; ++y) {
+      for (int64_t x = c.left; x < c.right; ++x) sum += plane[y * width + x];
+    }
+    return static_cast<float>(sum / static_cast<double>(c.count()));
+  }
+
+  /// Every cell of a window gets an equal share of the gradient of its average.
+  void spread_all(const float* dy, const Shape& out, float* dx, const Shape& in) const {
+    std::fill_n(dx, in.elements(), 0.f);
+    for (int64_t plane = 0; plane < in.n() * in.c(); ++plane, dx += in.h() * in.w()) {
+      for (int64_t i = 0; i < out.h(); ++i) {
+        for (int64_t j = 0; j < out.w(); ++j) {
+          const Cells c = cells(in, out, i, j);
+          const float share = *dy++ / static_cast<float>(c.count());
+          for (int64_t y = c.top; y < c.bottom; ++y) {
+            for (int64_t x = c.left; x < c.right; ++x) dx[y * in.w() + x] += share;
+          }
+        }
+      }
+    }
   }
 };
 

@@ -1,6 +1,7 @@
 // Zeros around height and width. Standard: ONNX Pad, mode constant, value 0.
 #include "ops/registry.h"
 #include "plan/forward_context.h"
+#include "train/train_context.h"
 
 namespace quintet {
 namespace {
@@ -19,10 +20,21 @@ struct ZeroPadding final : Operator {
   void forward(ForwardContext& at) const override {
     const Operand in = at.input(0);
     const Operand out = at.output_like(in);
-    const Operand middle = out.window(at.input_shape(0), {0, 0, padding.top, padding.left});
     at.add_clear(out);
-    at.add_reorder(in, middle);
+    at.add_reorder(in, middle(out, at.input_shape(0)));
   }
+
+  void train(TrainContext& at) const override {
+    const Operand in = at.input(0), out = at.output(in.layout);
+    at.add_clear(out);
+    at.add_reorder(in, middle(out, at.input_shape(0)));
+    at.backward([this, layout = in.layout](TrainContext& after) {
+      after.input_gradient_is(0, middle(after.output_gradient(layout), after.input_shape(0)), false);
+    });
+  }
+
+ private:
+  Operand middle(const Operand& whole, const Shape& in) const { return whole.window(in, {0, 0, padding.top, padding.left}); }
 };
 
 OperatorPtr parse(const std::string&, Attributes& attributes) {

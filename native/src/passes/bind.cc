@@ -19,29 +19,6 @@ std::string listed(const std::string& heading, const std::vector<std::string>& i
   return items.size() > kNamesShown ? text + ", ..." : text;
 }
 
-void check_all(const GraphData& graph, const TensorTable& weights, bool ignore_unused) {
-  std::vector<std::string> missing, misshapen, unused;
-  std::set<std::string> known;
-  for (const GraphNode& node : graph.nodes) {
-    for (const ParameterSpec& p : node.parameters) {
-      known.insert(p.name);
-      const TensorView* tensor = weights.find(p.name);
-      if (tensor == nullptr) {
-        missing.push_back(p.name + " " + to_string(p.shape));
-      } else if (tensor->shape != p.shape) {
-        misshapen.push_back(p.name + " is " + to_string(tensor->shape) + ", expected " + to_string(p.shape));
-      }
-    }
-  }
-  for (const auto& [name, tensor] : weights.all()) {
-    if (!known.contains(name)) unused.push_back(name);
-  }
-  if (ignore_unused) unused.clear();
-  if (missing.empty() && misshapen.empty() && unused.empty()) return;
-  throw Error(ErrorKind::kWeights, "the weights do not fit " + graph.name + listed("missing", missing) + listed("of another shape", misshapen) +
-                                       listed("left over", unused));
-}
-
 void bind_parameters(const GraphNode& from, const TensorTable& weights, ProgramNode& to) {
   std::vector<TensorView> tensors;
   for (const ParameterSpec& p : from.parameters) tensors.push_back(*weights.find(p.name));
@@ -75,6 +52,29 @@ void want_heads(const GraphData& graph, const std::string& wanted, Program& prog
 
 }  // namespace
 
+void check_weights(const GraphData& graph, const TensorTable& weights, bool ignore_unused) {
+  std::vector<std::string> missing, misshapen, unused;
+  std::set<std::string> known;
+  for (const GraphNode& node : graph.nodes) {
+    for (const ParameterSpec& p : node.parameters) {
+      known.insert(p.name);
+      const TensorView* tensor = weights.find(p.name);
+      if (tensor == nullptr) {
+        missing.push_back(p.name + " " + to_string(p.shape));
+      } else if (tensor->shape != p.shape) {
+        misshapen.push_back(p.name + " is " + to_string(tensor->shape) + ", expected " + to_string(p.shape));
+      }
+    }
+  }
+  for (const auto& [name, tensor] : weights.all()) {
+    if (!known.contains(name)) unused.push_back(name);
+  }
+  if (ignore_unused) unused.clear();
+  if (missing.empty() && misshapen.empty() && unused.empty()) return;
+  throw Error(ErrorKind::kWeights, "the weights do not fit " + graph.name + listed("missing", missing) + listed("of another shape", misshapen) +
+                                       listed("left over", unused));
+}
+
 std::vector<std::string> lines(const std::string& text) {
   std::vector<std::string> found;
   std::stringstream in(text);
@@ -86,7 +86,7 @@ std::vector<std::string> lines(const std::string& text) {
 
 Program bind(const GraphData& graph, const TensorTable& weights, const CompileOptions& options, int block) {
   if (graph.nodes.empty()) throw Error(ErrorKind::kArgument, graph.name + " is empty");
-  check_all(graph, weights, options.ignore_unused);
+  check_weights(graph, weights, options.ignore_unused);
   Program program;
   program.block = block;
   for (const GraphNode& from : graph.nodes) {

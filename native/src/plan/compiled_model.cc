@@ -1,7 +1,5 @@
 #include "plan/compiled_model.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <numeric>
 
@@ -11,6 +9,7 @@
 #include "plan/plan_builder.h"
 #include "quintet/error.h"
 #include "runtime/cpu.h"
+#include "runtime/team.h"
 
 namespace quintet {
 namespace {
@@ -29,18 +28,6 @@ void check(const CompileOptions& o) {
   within("plan cache", o.plan_cache, 1, 1 << 20);
 }
 
-/// Primitives are made for the team that will run them.
-template <typename Make>
-auto with_team(int threads, Make&& make) {
-  const int before = omp_get_max_threads();
-  omp_set_num_threads(threads);
-  struct Restore {
-    int threads;
-    ~Restore() { omp_set_num_threads(threads); }
-  } restore{before};
-  return make();
-}
-
 }  // namespace
 
 CompiledModel::CompiledModel(const GraphData& graph, const TensorTable& weights, const CompileOptions& options)
@@ -54,7 +41,8 @@ CompiledModel::CompiledModel(const GraphData& graph, const TensorTable& weights,
 }
 
 std::shared_ptr<const Plan> CompiledModel::make_plan(const Shape& input) {
-  return with_team(options_.threads, [&] { return PlanBuilder(program_, input, options_.threads, engine_, weights_).build(); });
+  const TeamSize team(options_.threads);   // primitives are made for the team that will run them
+  return PlanBuilder(program_, input, options_.threads, engine_, weights_).build();
 }
 
 Shape CompiledModel::input_shape(int64_t batch, int64_t height, int64_t width) const {
@@ -112,12 +100,7 @@ std::string CompiledModel::profile(int runs) {
     for (size_t s = 0; s < seconds.size() && i > 0; ++s) samples[s].push_back(seconds[s] * 1e3);
   }
   pool_.release(lane);
-  std::vector<double> medians;
-  for (auto& of_step : samples) {
-    std::nth_element(of_step.begin(), of_step.begin() + of_step.size() / 2, of_step.end());
-    medians.push_back(of_step[of_step.size() / 2]);
-  }
-  return explain_plan(*first_, medians.data());
+  return explain_plan(*first_, medians(samples).data());
 }
 
 }  // namespace quintet

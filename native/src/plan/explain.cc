@@ -1,5 +1,6 @@
 #include "plan/explain.h"
 
+#include <algorithm>
 #include <sstream>
 
 namespace quintet {
@@ -37,6 +38,15 @@ std::string explain_plan(const Plan& plan, const double* milliseconds) {
   }
   json << "]";
   return json.str();
+}
+
+std::vector<double> medians(std::vector<std::vector<double>>& samples) {
+  std::vector<double> found;
+  for (auto& of_step : samples) {
+    std::nth_element(of_step.begin(), of_step.begin() + of_step.size() / 2, of_step.end());
+    found.push_back(of_step[of_step.size() / 2]);
+  }
+  return found;
 }
 
 }  // namespace quintet

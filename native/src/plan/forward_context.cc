@@ -13,8 +13,6 @@ dnnl::algorithm onednn_algorithm(Activation activation) {
   return dnnl::algorithm::undef;
 }
 
-bool is_reference(const dnnl::primitive_desc_base& description) { return std::strncmp(description.impl_info_str(), "ref", 3) == 0; }
-
 dnnl::primitive_attr ForwardContext::attributes_of(const Operand* out, Arguments* arguments) {
   dnnl::post_ops post_ops;
   for (const PostOp& p : program_node().post_ops) {
@@ -82,29 +80,15 @@ Operand ForwardContext::packed_vector(const std::string& role, const std::vector
 }
 
 void ForwardContext::add_primitive(const dnnl::primitive_desc_base& description, const Arguments& arguments) {
-  Step step;
-  step.kernel = description.impl_info_str();
-  step.layout = arguments.at(DNNL_ARG_DST).layout == Layout::kPlain ? "plain" : "blocked";
-  step.primitive = dnnl::primitive(description.get());
-  step.arguments = arguments;
-  step.scratchpad = description.scratchpad_desc();
-  step.macs = program_node().op->macs(GraphData::input_shapes(program_node().inputs, builder_.shapes()), output_shape());
-  builder_.add_step(id_, std::move(step));
+  builder_.writer().add_primitive(builder_.origin(id_), description, arguments, arguments.at(DNNL_ARG_DST).layout);
 }
 
 void ForwardContext::add_kernel(const std::string& kernel, std::vector<Operand> operands, std::function<void(void* const*)> function, size_t scratch_bytes) {
-  Step step;
-  step.kernel = "quintet:" + kernel;
-  step.layout = operands.back().layout == Layout::kPlain ? "plain" : "blocked";
-  step.operands = std::move(operands);
-  step.function = std::move(function);
-  step.scratch_bytes = scratch_bytes;
-  step.macs = program_node().op->macs(GraphData::input_shapes(program_node().inputs, builder_.shapes()), output_shape());
-  builder_.add_step(id_, std::move(step));
+  builder_.writer().add_kernel(builder_.origin(id_), kernel, std::move(operands), std::move(function), scratch_bytes);
 }
 
 void ForwardContext::add_clear(const Operand& out) {
-  const size_t bytes = builder_.root_bytes(out.root);
+  const size_t bytes = builder_.writer().root(out.root).bytes;
   add_kernel("clear", {out}, [bytes](void* const* operands) { std::memset(operands[0], 0, bytes); });
 }
 

@@ -11,12 +11,10 @@
 namespace quintet {
 
 dnnl::algorithm onednn_algorithm(Activation activation);
-/// No optimised kernel: oneDNN would compute with its plain reference code.
-bool is_reference(const dnnl::primitive_desc_base& description);
 
 class ForwardContext {
  public:
-  using Arguments = std::unordered_map<int, Operand>;
+  using Arguments = PlanWriter::Arguments;
 
   ForwardContext(PlanBuilder& builder, int node) : builder_(builder), id_(node) {}
 

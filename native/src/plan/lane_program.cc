@@ -12,7 +12,7 @@ LaneProgram::LaneProgram(std::shared_ptr<const Plan> plan, const dnnl::engine& e
 }
 
 void* LaneProgram::address(const Operand& operand) const {
-  if (operand.where == Operand::Where::kConstant) return operand.constant->buffer.data();
+  if (operand.where == Operand::Where::kConstant) return static_cast<char*>(operand.constant->buffer.data()) + operand.byte_offset;
   const MemoryRoot& root = plan_->roots[operand.root];
   return root.slot >= 0 ? nullptr : static_cast<char*>(arena_.data()) + root.offset + operand.byte_offset;
 }

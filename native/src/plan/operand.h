@@ -29,13 +29,13 @@ struct Operand {
   std::shared_ptr<const PackedTensor> constant;
   Layout layout = Layout::kPlain;
   dnnl::memory::desc desc;                        // channels filled up where blocked; starts byte_offset behind the root's start
-  int64_t byte_offset = 0;
+  int64_t byte_offset = 0;                        // in a constant too
   dnnl::memory::desc logical;                     // the same piece, rank 4, with the exact number of channels; counts from the root's start
 
   /// From here on `desc` is the logical description.
   void use_logical() {
     desc = logical;
-    byte_offset = 0;
+    if (where == Where::kRoot) byte_offset = 0;
   }
   /// The piece of this one that starts at `offsets` (N,C,H,W) and has this shape.
   Operand window(const Shape& shape, const dnnl::memory::dims& offsets) const;
@@ -43,5 +43,6 @@ struct Operand {
 
 dnnl::memory::desc plain_desc(const Shape& shape);        // rank as the shape's
 dnnl::memory::desc vector_desc(int64_t length);
+dnnl::memory::desc row_major(const dnnl::memory::desc& desc);   // the same dimensions without blocks
 
 }  // namespace quintet

@@ -6,44 +6,10 @@
 #include "quintet/error.h"
 
 namespace quintet {
-namespace {
-
-using Tag = dnnl::memory::format_tag;
-constexpr auto kF32 = dnnl::memory::data_type::f32;
-
-dnnl::memory::desc blocked_desc(const Shape& s, int64_t channels, int block) {
-  return {{s.n(), channels, s.h(), s.w()}, kF32, block == 16 ? Tag::nChw16c : Tag::nChw8c};
-}
-
-dnnl::memory::desc rank4_desc(const Shape& s) { return {{s.n(), s.c(), s.h(), s.w()}, kF32, Tag::nchw}; }
-
-}  // namespace
-
-dnnl::memory::desc plain_desc(const Shape& shape) {
-  return shape.rank == 2 ? dnnl::memory::desc({shape.n(), shape.c()}, kF32, Tag::nc) : rank4_desc(shape);
-}
-
-dnnl::memory::desc vector_desc(int64_t length) { return {{length}, kF32, Tag::a}; }
-
-Operand Operand::window(const Shape& shape, const dnnl::memory::dims& offsets) const {
-  Operand part = *this;
-  const dnnl::memory::dims dims{shape.n(), shape.c(), shape.h(), shape.w()};
-  const int64_t block = layout == Layout::kBlocked ? desc.get_inner_blks()[0] : 1;
-  dnnl::memory::dims filled_up = dims;
-  filled_up[1] = round_up(dims[1], block);
-  // The start goes into the address, not into the description: some primitives overlook an offset there.
-  const dnnl::memory::dims start(4, 0), strides = desc.get_strides();
-  part.desc = desc.submemory_desc(filled_up, start);
-  // A run that ends within a block in the middle of the memory has no description in oneDNN without the rest of that block.
-  const bool describable = dims[1] % block == 0 || offsets[1] + dims[1] == logical.get_dims()[1];
-  part.logical = describable ? logical.submemory_desc(dims, offsets) : dnnl::memory::desc();
-  part.byte_offset += (offsets[0] * strides[0] + offsets[1] / block * strides[1] + offsets[2] * strides[2] + offsets[3] * strides[3]) * static_cast<int64_t>(sizeof(float));
-  return part;
-}
 
 PlanBuilder::PlanBuilder(const Program& program, const Shape& input, int threads, const dnnl::engine& engine, WeightStore& weights)
     : program_(program), engine_(engine), weights_(weights), threads_(threads), shapes_(program.nodes.size()), values_(program.nodes.size()),
-      converted_(program.nodes.size()), owns_placed_(program.nodes.size(), false), plan_(std::make_unique<Plan>()) {
+      converted_(program.nodes.size()), owns_placed_(program.nodes.size(), false), writer_(engine, program.block) {
   infer_shapes(input);
   for (const ProgramNode& n : program.nodes) {
     if (n.alive && n.placement.owner >= 0) owns_placed_[n.placement.owner] = true;
@@ -51,7 +17,7 @@ PlanBuilder::PlanBuilder(const Program& program, const Shape& input, int threads
 }
 
 void PlanBuilder::infer_shapes(const Shape& input) {
-  plan_->input = input;
+  writer_.plan().input = input;
   for (int id : program_.order) {
     const ProgramNode& node = program_.nodes[id];
     if (!node.alive) continue;
@@ -72,7 +38,7 @@ std::unique_ptr<Plan> PlanBuilder::build() {
     const ProgramNode& node = program_.nodes[id];
     if (!node.alive) continue;
     if (!node.op) {
-      values_[id] = make_value(shapes_[id], Layout::kPlain, 0);
+      values_[id] = writer_.make_value(shapes_[id], Layout::kPlain, 0);
       continue;
     }
     ForwardContext at(*this, id);
@@ -83,43 +49,25 @@ std::unique_ptr<Plan> PlanBuilder::build() {
         node.op->forward(at);
       }
     } catch (const dnnl::error& e) {
-      const auto kind = e.status == dnnl_out_of_memory ? ErrorKind::kMemory : ErrorKind::kInternal;
-      throw Error(kind, node.name + ": oneDNN refuses " + std::string(node.op->name()) + ": " + e.what());
+      refused(node.name, node.op->name(), e);
     }
   }
   emit_outputs();
-  place_in_arena(*plan_);
-  return std::move(plan_);
+  return writer_.finish();
 }
 
 void PlanBuilder::emit_outputs() {
   for (size_t i = 0; i < program_.outputs.size(); ++i) {
     const int node = program_.outputs[i].node;
-    plan_->outputs.push_back(shapes_[node]);
-    add_reorder(node, value(node), make_value(shapes_[node], Layout::kPlain, static_cast<int>(i) + 1));
+    writer_.plan().outputs.push_back(shapes_[node]);
+    add_reorder(node, value(node), writer_.make_value(shapes_[node], Layout::kPlain, static_cast<int>(i) + 1));
   }
 }
 
-int PlanBuilder::new_root(size_t bytes, int slot) {
-  MemoryRoot root;
-  root.bytes = bytes;
-  root.slot = slot;
-  plan_->roots.push_back(root);
-  return static_cast<int>(plan_->roots.size()) - 1;
-}
-
-Operand PlanBuilder::make_value(const Shape& shape, Layout layout, int slot) {
-  Operand value;
-  value.layout = layout;
-  if (layout == Layout::kPlain) {
-    value.desc = plain_desc(shape);
-    value.logical = rank4_desc(shape);
-  } else {
-    value.desc = blocked_desc(shape, round_up(shape.c(), program_.block), program_.block);
-    value.logical = blocked_desc(shape, shape.c(), program_.block);
-  }
-  value.root = new_root(value.desc.get_size(), slot);
-  return value;
+StepOrigin PlanBuilder::origin(int node) const {
+  const ProgramNode& n = program_.nodes[node];
+  if (!n.op) return {n.name, "input", shapes_[node], 0};
+  return {n.name, std::string(n.op->name()), shapes_[node], n.op->macs(GraphData::input_shapes(n.inputs, shapes_), shapes_[node])};
 }
 
 Operand PlanBuilder::value(int node) const {
@@ -131,7 +79,7 @@ Operand PlanBuilder::value_in(int node, Layout layout) {
   const Operand present = value(node);
   if (present.layout == layout) return present;
   if (!converted_[node]) {
-    converted_[node] = make_value(shapes_[node], layout, -1);
+    converted_[node] = writer_.make_value(shapes_[node], layout, -1);
     add_reorder(node, present, *converted_[node]);
   }
   return *converted_[node];
@@ -143,7 +91,7 @@ Operand PlanBuilder::placed(int node) {
   if (owner < 0) {
     Shape whole = shapes_[node];
     whole.dims[1] += n.front_channels;
-    const Operand memory = make_value(whole, Layout::kBlocked, -1);
+    const Operand memory = writer_.make_value(whole, Layout::kBlocked, -1);
     return n.front_channels > 0 ? memory.window(shapes_[node], {0, n.front_channels, 0, 0}) : memory;
   }
   const bool first = !values_[owner];
@@ -155,8 +103,8 @@ Operand PlanBuilder::placed(int node) {
   if (o.front_channels > 0) {
     Shape all = shapes_[owner];
     all.dims[1] += o.front_channels;
-    memory.desc = blocked_desc(all, round_up(all.c(), program_.block), program_.block);
-    memory.logical = blocked_desc(all, all.c(), program_.block);
+    memory.desc = writer_.blocked_desc(all, round_up(all.c(), program_.block));
+    memory.logical = writer_.blocked_desc(all, all.c());
     memory.byte_offset = 0;
   }
   return memory.window(shapes_[node], {0, n.placement.channel_offset, 0, 0});
@@ -171,7 +119,7 @@ Operand PlanBuilder::define(int node, Layout layout) {
     } else if (const auto addend = reuse_addend(node, layout)) {
       values_[node] = addend;
     } else {
-      values_[node] = make_value(shapes_[node], layout, -1);
+      values_[node] = writer_.make_value(shapes_[node], layout, -1);
     }
   }
   return *values_[node];
@@ -196,47 +144,10 @@ std::optional<Operand> PlanBuilder::reuse_addend(int node, Layout layout) const 
   const int addend = post_ops.front().addend;
   const Operand memory = value(addend);
   const bool is_operand_too = std::count(program_.nodes[node].inputs.begin(), program_.nodes[node].inputs.end(), addend) > 0;
-  const bool own_memory = plan_->roots[memory.root].slot < 0 && !shares_memory(addend);
+  const bool own_memory = writer_.root(memory.root).slot < 0 && !shares_memory(addend);
   const bool same_place = memory.layout == layout && shapes_[addend] == shapes_[node];
   if (is_operand_too || !own_memory || !same_place || !is_last_reader(addend, node)) return {};
   return memory;
-}
-
-void PlanBuilder::add_step(int node, Step step) {
-  step.node = program_.nodes[node].name;
-  if (step.op.empty()) step.op = program_.nodes[node].op ? std::string(program_.nodes[node].op->name()) : "input";
-  step.shape = shapes_[node];
-  const int index = static_cast<int>(plan_->steps.size());
-  const auto touch = [&](const Operand& o) {
-    if (o.where != Operand::Where::kRoot) {
-      step.bytes += static_cast<int64_t>(o.constant->buffer.size());
-      return;
-    }
-    MemoryRoot& root = plan_->roots[o.root];
-    if (root.first_step < 0) root.first_step = index;
-    root.last_step = index;
-    step.bytes += static_cast<int64_t>(o.desc.get_size());
-  };
-  for (const auto& [argument, operand] : step.arguments) touch(operand);
-  for (const Operand& operand : step.operands) touch(operand);
-  plan_->steps.push_back(std::move(step));
-}
-
-void PlanBuilder::add_reorder(int node, const Operand& from, const Operand& to) {
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  const dnnl::reorder::primitive_desc description(engine_, from.logical, engine_, to.logical, attributes);
-  Operand source = from, target = to;
-  source.use_logical();
-  target.use_logical();
-  Step step;
-  step.op = "reorder";
-  step.kernel = description.impl_info_str();
-  step.layout = to.layout == Layout::kPlain ? "plain" : "blocked";
-  step.primitive = dnnl::primitive(description.get());
-  step.scratchpad = description.scratchpad_desc();
-  step.arguments = {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}};
-  add_step(node, std::move(step));
 }
 
 }  // namespace quintet

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "passes/program.h"
-#include "plan/plan.h"
+#include "plan/plan_writer.h"
 #include "plan/weight_store.h"
 
 namespace quintet {
@@ -29,15 +29,13 @@ class PlanBuilder {
   void define_placed(int node);
   /// The fused addition's operand, if `out` is that operand's own memory (so that oneDNN's sum applies).
   bool is_in_place_addend(const Operand& out, int addend) const { return values_[addend] && values_[addend]->root == out.root; }
-  void add_step(int node, Step step);
-  void add_reorder(int node, const Operand& from, const Operand& to);
-  size_t root_bytes(int root) const { return plan_->roots[root].bytes; }
+  PlanWriter& writer() { return writer_; }
+  StepOrigin origin(int node) const;
+  void add_reorder(int node, const Operand& from, const Operand& to) { writer_.add_reorder(origin(node), from, to); }
 
  private:
   void infer_shapes(const Shape& input);
   void emit_outputs();
-  int new_root(size_t bytes, int slot);
-  Operand make_value(const Shape& shape, Layout layout, int slot);
   Operand placed(int node);
   std::optional<Operand> reuse_addend(int node, Layout layout) const;
   bool is_last_reader(int value, int reader) const;
@@ -51,7 +49,7 @@ class PlanBuilder {
   std::vector<std::optional<Operand>> values_;       // by node, in the layout that its step chose
   std::vector<std::optional<Operand>> converted_;    // by node, in the other layout
   std::vector<bool> owns_placed_;                    // by node: others live in its memory
-  std::unique_ptr<Plan> plan_;
+  PlanWriter writer_;
 };
 
 }  // namespace quintet

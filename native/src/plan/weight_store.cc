@@ -3,13 +3,6 @@
 namespace quintet {
 namespace {
 
-dnnl::memory::desc row_major(const dnnl::memory::desc& desc) {
-  const auto dims = desc.get_dims();
-  dnnl::memory::dims strides(dims.size(), 1);
-  for (size_t i = dims.size() - 1; i > 0; --i) strides[i - 1] = strides[i] * dims[i];
-  return {dims, dnnl::memory::data_type::f32, strides};
-}
-
 int64_t elements(const dnnl::memory::desc& desc) {
   int64_t product = 1;
   for (int64_t d : desc.get_dims()) product *= d;

@@ -1,22 +1,13 @@
 #include "runtime/lane.h"
 
 #include <immintrin.h>
-#include <omp.h>
 
 #include <utility>
 
+#include "runtime/team.h"
+
 namespace quintet {
 namespace {
-
-/// The calling thread's OpenMP team size, put back at the end: the caller may use OpenMP for something of its own.
-class TeamSize {
- public:
-  explicit TeamSize(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
-  ~TeamSize() { omp_set_num_threads(before_); }
-
- private:
-  int before_;
-};
 
 /// The calling thread's treatment of denormals, put back at the end.
 class FlushDenormals {
