@@ -18,8 +18,8 @@ import org.quintet.internal.Memory;
 import org.quintet.internal.NativeFile;
 
 /**
- * One array in NumPy's {@code .npy} form: a text with type and shape, then the numbers. Float32 and float64 in C order are read, both as
- * floats; float32 is written.
+ * One array in NumPy's {@code .npy} form: a text with type and shape, then the numbers. Float32 and float64 are read, both as floats, in C
+ * or Fortran order; float32 in C order is written.
  *
  * @param shape dimensions, outermost first; empty for a scalar
  * @param values row-major
@@ -43,7 +43,7 @@ public record Npy(long[] shape, float[] values) {
    * Reads {@code path}.
    *
    * @throws FormatException if it cannot be read, is no .npy file, or has not exactly the numbers that it claims
-   * @throws UnsupportedException if the numbers are of another type, in Fortran order, or more than an array holds
+   * @throws UnsupportedException if the numbers are of another type, or more than an array holds
    */
   public static Npy read(Path path) {
     try (Memory file = NativeFile.open(path)) {
@@ -126,9 +126,6 @@ public record Npy(long[] shape, float[] values) {
     }
 
     private Npy readValues(String header, long start) {
-      if (find(ORDER, header, "fortran_order").equals("True")) {
-        throw new UnsupportedException("%s: Fortran order is not supported".formatted(file.name()));
-      }
       String typeName = find(TYPE, header, "descr");
       if (!typeName.matches("[<>=]f[48]")) {
         throw new UnsupportedException("%s: type %s is not supported; float32 and float64 are".formatted(file.name(), Text.quote(typeName)));
@@ -146,7 +143,24 @@ public record Npy(long[] shape, float[] values) {
       float[] values = new float[(int) elements];
       ByteOrder order = typeName.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
       Elements.read(file, start, type, order, values, 0, values.length);
-      return new Npy(shape, values);
+      return new Npy(shape, find(ORDER, header, "fortran_order").equals("True") ? rowMajor(values, shape) : values);
+    }
+
+    /** {@code columnMajor} (NumPy's Fortran order: the first index runs fastest) with the last index running fastest. */
+    private static float[] rowMajor(float[] columnMajor, long[] shape) {
+      float[] values = new float[columnMajor.length];
+      long[] index = new long[shape.length];
+      for (int i = 0; i < values.length; i++) {
+        long from = 0;
+        for (int axis = shape.length - 1; axis >= 0; axis--) {
+          from = from * shape[axis] + index[axis];
+        }
+        values[i] = columnMajor[(int) from];
+        for (int axis = shape.length - 1; axis >= 0 && ++index[axis] == shape[axis]; axis--) {
+          index[axis] = 0;
+        }
+      }
+      return values;
     }
 
     private long[] parseShape(String text) {

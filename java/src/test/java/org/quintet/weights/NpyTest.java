@@ -119,8 +119,14 @@ class NpyTest {
   }
 
   @Test
-  void fortranOrderIsUnsupported() {
-    assertThrows(UnsupportedException.class, () -> read(file(1, header("<f4", "True", "(1,)"), new byte[4])));
+  void fortranOrderIsReadIntoRowMajorOrder() {
+    ByteBuffer numbers = ByteBuffer.allocate(6 * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : new float[] {0, 3, 1, 4, 2, 5}) {   // 0 1 2 / 3 4 5, column after column
+      numbers.putFloat(value);
+    }
+    Npy matrix = read(file(1, header("<f4", "True", "(2, 3)"), numbers.array()));
+    assertArrayEquals(new long[] {2, 3}, matrix.shape());
+    assertArrayEquals(new float[] {0, 1, 2, 3, 4, 5}, matrix.values());
   }
 
   @Test
