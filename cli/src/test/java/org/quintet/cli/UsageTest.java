@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UsageTest {
   @Test
   void noCommandOrAnUnknownOneListsTheCommandsThereAre() {
-    Outcome.of().assertError(2, "no command", "models, summary, classify, run, bench, info");
-    Outcome.of("paint").assertError(2, "no command paint", "models, summary, classify, run, bench, info");
+    Outcome.of().assertError(2, "no command", "models, summary, classify, run, bench");
+    Outcome.of("paint").assertError(2, "no command paint", "models, summary, classify, run, bench");
   }
 
   @Test
