@@ -43,7 +43,7 @@ public class QuintetPresets implements InfoMapper {
     // What Java has no use for, or gets in a form of its own through quintet_java.h.
     for (String name :
         new String[] {
-          "GraphData", "AlignedBuffer", "CompiledModel", "RunSlot", "Training", "TensorView", "Graph::data", "Model::compiled", "TensorTable::add",
+          "GraphData", "AlignedBuffer", "CompiledModel", "RunSlot", "TensorView", "Graph::data", "Model::compiled", "TensorTable::add",
           "TensorTable::find", "TensorTable::all", "MappedFile::data", "MemoryBlock::data", "Session::bind_input", "Session::bind_output"
         }) {
       infos.put(new Info("quintet::" + name).skip());
