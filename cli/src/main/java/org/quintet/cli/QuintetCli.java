@@ -3,6 +3,7 @@ package org.quintet.cli;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.quintet.Quintet;
 import picocli.CommandLine;
@@ -15,8 +16,9 @@ import picocli.CommandLine.Spec;
     name = "quintet",
     description = "Convolutional networks from LeNet-5 to ResNet, on the CPU at hand.",
     versionProvider = QuintetCli.Version.class,
-    mixinStandardHelpOptions = true,
-    subcommands = {
+    mixinStandardHelpOptions = true)
+public final class QuintetCli implements Callable<Integer> {
+  private static final List<Class<? extends Command>> COMMANDS = List.of(
       ModelsCommand.class,
       SummaryCommand.class,
       ClassifyCommand.class,
@@ -25,9 +27,8 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       EvaluateCommand.class,
       InfoCommand.class,
-      RehearseCommand.class
-    })
-public final class QuintetCli implements Callable<Integer> {
+      RehearseCommand.class);
+
   @Spec private CommandSpec spec;
 
   /** Made by {@link #execute}. */
@@ -43,7 +44,9 @@ public final class QuintetCli implements Callable<Integer> {
    */
   public static int execute(PrintStream out, PrintStream err, String... arguments) {
     Failures failures = new Failures(err);
-    CommandLine line = new CommandLine(new QuintetCli(), new Factory(out, err));
+    Factory factory = new Factory(out, err);
+    CommandLine line = new CommandLine(new QuintetCli(), factory);
+    commandsFor(arguments).forEach(command -> line.addSubcommand(new CommandLine(command, factory)));
     line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
     line.setParameterExceptionHandler((e, a) -> failures.usage(e));
@@ -55,6 +58,15 @@ public final class QuintetCli implements Callable<Integer> {
     } catch (OutOfMemoryError e) {
       return failures.outOfMemory(e);
     }
+  }
+
+  /** The one command that is called, or all of them: looking at each takes longer than many a command itself. */
+  private static List<Class<? extends Command>> commandsFor(String[] arguments) {
+    return COMMANDS.stream()
+        .filter(type -> arguments.length > 0 && arguments[0].equals(type.getAnnotation(CommandLine.Command.class).name()))
+        .findFirst()
+        .<List<Class<? extends Command>>>map(List::of)
+        .orElse(COMMANDS);
   }
 
   @Override
