@@ -69,6 +69,20 @@ TEST(Convolution, EqualsItsDefinitionOverGeneratedShapes) {
   }
 }
 
+TEST(Convolution, HasAFastKernelForLargePaddedWindowsToo) {
+  for (int64_t channels : {3, 16}) {
+    Network network(channels, 30, 31);
+    WindowCase w;
+    w.window.kernel = {11, 11};
+    w.window.stride = {4, 4};
+    w.window.padding = {2, 2, 1, 2};
+    network.head(network.add("convolution", "c", {0}, "filters=16 " + w.text()));
+    const Tensor input = reference::random_tensor(Shape::nchw(2, channels, 30, 31), 6);
+    expect_equal(network, input, reference::convolution(input, network.weight("c.weight"), network.weight("c.bias"), 16, 1, w.on(input.shape)));
+    EXPECT_EQ(network.compile().explain().find("ref:any"), std::string::npos);
+  }
+}
+
 TEST(Convolution, DividesChannelsIntoGroups) {
   for (const auto& [channels, filters, groups] : {std::array<int64_t, 3>{32, 64, 2}, {48, 32, 2}, {6, 9, 3}, {8, 8, 8}}) {
     const Shape shape = Shape::nchw(2, channels, 9, 11);

@@ -102,7 +102,7 @@ struct Convolution final : Operator {
     const int64_t in_channels = at.input_shape(0).c();
     const Operand in = side(at.input(0, in_channels == 1 || in_channels == 3 ? at.input(0).layout : Layout::kBlocked));
     const Operand out = side(at.output(Layout::kBlocked));
-    const Geometry g = geometry(at);
+    Geometry g = geometry(at);
     const dnnl::memory::desc weights = any_layout(weight_dims(out.desc.get_dims()[1], in.desc.get_dims()[1]));
     const dnnl::memory::desc bias_desc = bias ? vector_desc(out.desc.get_dims()[1]) : dnnl::memory::desc();
     const dnnl::primitive_attr attributes = at.activating_attributes();
@@ -154,7 +154,7 @@ struct Convolution final : Operator {
   }
 
   void gradient_of_weights(TrainContext& at, const Operand& in, const Operand& dy, const dnnl::convolution_forward::primitive_desc& hint) const {
-    const Geometry g = geometry(at);
+    Geometry g = geometry(at);
     const dnnl::memory::desc weights = any_layout(weight_dims(dy.desc.get_dims()[1], in.desc.get_dims()[1]));
     const dnnl::memory::desc bias_desc = bias ? vector_desc(dy.desc.get_dims()[1]) : dnnl::memory::desc();
     const auto [description, sides] = optimized(in, dy, [&](const Sides& s) {
@@ -168,7 +168,7 @@ struct Convolution final : Operator {
   }
 
   void gradient_of_input(TrainContext& at, const Operand& in, const Operand& dy, const dnnl::convolution_forward::primitive_desc& hint) const {
-    const Geometry g = geometry(at);
+    Geometry g = geometry(at);
     const Operand dx = side(at.input_gradient(0, in.layout));
     const dnnl::memory::desc weights = any_layout(weight_dims(dy.desc.get_dims()[1], in.desc.get_dims()[1]));
     const auto [description, sides] = optimized(dx, dy, [&](const Sides& s) {
@@ -196,7 +196,7 @@ struct Convolution final : Operator {
     if (groups > 1) weight_dims = {groups, filters / groups, in_channels / groups, window.kernel[0], window.kernel[1]};
     const bool biased = at.filters().has_bias();
     const dnnl::memory::desc bias_desc = biased ? vector_desc(outputs) : dnnl::memory::desc();
-    const Geometry g = geometry(at);
+    Geometry g = geometry(at);
     const auto describe = [&] {
       return dnnl::convolution_forward::primitive_desc(at.engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, side(in),
                                                        {weight_dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any}, bias_desc, side(out),
@@ -206,6 +206,11 @@ struct Convolution final : Operator {
     if (in.layout == Layout::kPlain && is_reference(description)) {
       in = at.input(0, Layout::kBlocked);
       weight_dims[1] = side(in).get_dims()[1];
+      description = describe();
+    }
+    if (padded && is_reference(description)) {            // some kernels are too large for padding (AVX2: over 7): store the zeros
+      in = at.padded_input(in, {g.begin[0], g.begin[1], g.end[0], g.end[1]});
+      g.begin = g.end = {0, 0};
       description = describe();
     }
     arguments.emplace(DNNL_ARG_SRC, in);

@@ -54,6 +54,15 @@ Operand ForwardContext::own_filters(const std::string& role, size_t bytes, const
   return operand;
 }
 
+Operand ForwardContext::padded_input(const Operand& in, const Padding& zeros) {
+  const Shape& shape = input_shape(0);
+  const Shape larger = Shape::nchw(shape.n(), shape.c(), shape.h() + zeros.top + zeros.bottom, shape.w() + zeros.left + zeros.right);
+  const Operand padded = builder_.temporary(larger, in.layout);
+  add_clear(padded);
+  add_reorder(in, padded.window(shape, {0, 0, zeros.top, zeros.left}));
+  return padded;
+}
+
 std::optional<Operand> ForwardContext::addend(Layout layout) {
   for (const PostOp& p : program_node().post_ops) {
     if (p.addend >= 0) return builder_.value_in(p.addend, layout);

@@ -29,6 +29,8 @@ class ForwardContext {
   /// The input as it is, or in this layout (reordered once for all readers).
   Operand input(int i) { return builder_.value(program_node().inputs[i]); }
   Operand input(int i, Layout layout) { return builder_.value_in(program_node().inputs[i], layout); }
+  /// A copy of an input with zeros around height and width.
+  Operand padded_input(const Operand& in, const Padding& zeros);
   /// Where the result goes. Call once.
   Operand output(Layout layout) { return builder_.define(id_, layout); }
   Operand output_like(const Operand& in) { return builder_.define(id_, in.layout); }

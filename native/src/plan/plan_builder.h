@@ -27,6 +27,8 @@ class PlanBuilder {
   Operand value_in(int node, Layout layout);
   Operand define(int node, Layout layout);
   void define_placed(int node);
+  /// Memory between two steps of one node.
+  Operand temporary(const Shape& shape, Layout layout) { return writer_.make_value(shape, layout, -1); }
   /// The fused addition's operand, if `out` is that operand's own memory (so that oneDNN's sum applies).
   bool is_in_place_addend(const Operand& out, int addend) const { return values_[addend] && values_[addend]->root == out.root; }
   PlanWriter& writer() { return writer_; }
