@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -73,6 +74,9 @@ public final class ReplacedFile {
 
   /** The system's words; Java's exceptions for files often carry nothing but the path. */
   private static String reason(Exception e) {
+    if (e instanceof NoSuchFileException) {
+      return "there is no such folder";
+    }
     if (e instanceof FileSystemException file) {
       return file.getReason() != null ? file.getReason() : file.getClass().getSimpleName().replace("Exception", "");
     }
