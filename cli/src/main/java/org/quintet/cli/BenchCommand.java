@@ -13,6 +13,7 @@ import org.quintet.Network;
 import org.quintet.Quintet;
 import org.quintet.Session;
 import org.quintet.Weights;
+import org.quintet.models.ModelBuilder;
 import org.quintet.onnx.OnnxWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -56,13 +57,14 @@ final class BenchCommand extends Command {
   @Override
   public Integer call() {
     CompileOptions options = options();
-    Network network = form.builder(this, model).build();
+    ModelBuilder builder = form.builder(this, model);
+    Network network = builder.build();
     try (Weights numbers = open(network)) {
       if (onnx != null) {
         OnnxWriter.write(onnx, network, numbers);
       }
       long start = System.nanoTime();
-      try (Model compiled = network.compile(numbers, options.heads(mainLogits(network)))) {
+      try (Model compiled = form.bind(builder, () -> network.compile(numbers, options.heads(mainLogits(network))))) {
         measure(compiled, (System.nanoTime() - start) / 1e6);
       }
     }

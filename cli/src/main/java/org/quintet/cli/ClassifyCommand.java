@@ -102,7 +102,7 @@ final class ClassifyCommand extends Command {
     Labels names = labels == null ? network.labels() : Labels.read(labels);
     Path file = weights.file();
     if (file != null) {
-      return Classifier.load(network, file, names, weights.apply(compileOptions()));
+      return form.bind(network, () -> Classifier.load(network, file, names, weights.apply(compileOptions())));
     }
     if (network.info().embeddedWeights(network.variant().variant()).isEmpty()) {
       throw usage(network.info().name() + " " + network.variant().variant().label() + " comes without weights: give --weights FILE");

@@ -43,8 +43,8 @@ final class EvaluateCommand extends Command {
     Network network = builder.build();
     Dataset samples = data.test(folder, builder, network, labels == null ? null : DataOptions.names(labels), err());
     try (Weights numbers = Weights.open(file);
-        Model compiled = network.compile(numbers,
-            weights.apply(compileOptions()).batch(atLeastOne("--batch", batch)).heads(network.heads().get(0).name()))) {
+        Model compiled = form.bind(builder, () -> network.compile(numbers,
+            weights.apply(compileOptions()).batch(atLeastOne("--batch", batch)).heads(network.heads().get(0).name())))) {
       Evaluation result = Evaluation.of(compiled, samples, batch);
       print(
           Json.object(

@@ -1,7 +1,10 @@
 package org.quintet.cli;
 
+import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.quintet.ArgumentException;
+import org.quintet.WeightsException;
 import org.quintet.models.ModelBuilder;
 import org.quintet.models.Models;
 import picocli.CommandLine.Option;
@@ -40,6 +43,24 @@ final class NetworkOptions {
   ModelBuilder builder(Command command, String model, int likelyClasses) {
     ModelBuilder builder = builder(command, model);
     return classes == null ? builder.classes(likelyClasses) : builder;
+  }
+
+  /**
+   * What {@code binding} returns, which gives weights to {@code network}. If they do not fit it and nobody named a variant, the error
+   * says that there are others.
+   */
+  <T> T bind(ModelBuilder network, Supplier<T> binding) {
+    try {
+      return binding.get();
+    } catch (WeightsException e) {
+      List<String> variants = network.info().variants().stream().map(v -> v.variant().label()).toList();
+      if (variant != null || variants.size() < 2) {
+        throw e;
+      }
+      throw new CommandException(
+          "%s. This is %s's variant %s; for others there is --variant: %s".formatted(
+              e.getMessage(), network.info().name(), network.variant().variant().label(), String.join(", ", variants)), e);
+    }
   }
 
   /** Whether a number of classes was given. */

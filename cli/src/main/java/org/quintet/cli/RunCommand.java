@@ -9,6 +9,7 @@ import org.quintet.Model;
 import org.quintet.Network;
 import org.quintet.Session;
 import org.quintet.Weights;
+import org.quintet.models.ModelBuilder;
 import org.quintet.weights.Npy;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -51,11 +52,12 @@ final class RunCommand extends Command {
     if (weightsFile == null) {
       throw usage("run needs --weights FILE");
     }
-    Network network = form.builder(this, model).build();
+    ModelBuilder builder = form.builder(this, model);
+    Network network = builder.build();
     Npy pictures = TensorFiles.readPictures(input, network);
     int batch = Math.toIntExact(pictures.shape()[0]);
     try (Weights opened = Weights.open(weightsFile);
-        Model compiled = network.compile(opened, options(network, file).batch(batch));
+        Model compiled = form.bind(builder, () -> network.compile(opened, options(network, file).batch(batch)));
         Session session = compiled.session()) {
       session.input().put(pictures.values());
       session.run();

@@ -152,7 +152,10 @@ class RunTest {
   @Test
   void weightsOfAnotherNetworkAreListedInOneLine() {
     Outcome.of("run", "lenet5", "--classes", 7, "--weights", weights, "--input", input, "--output", folder.resolve("y.npy"))
-        .assertError(1, "preds.weight");
+        .assertError(1, "preds.weight", "--variant: article, classic");
+    Outcome.of(
+        "run", "lenet5", "--variant", "classic", "--weights", weights, "--input", input, "--output", folder.resolve("y.npy"))
+        .assertError(1, "c1.weight");
   }
 
   @Test
