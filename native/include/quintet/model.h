@@ -86,5 +86,6 @@ class Session {
 std::string cpu_report();              ///< JSON: cpu, isa, amx, caches, affinity, quota, threads, onednn version
 int allowed_threads();                 ///< min(affinity, cgroup quota rounded up)
 int64_t native_memory();               ///< bytes that Quintet's native side holds now (weights, arenas)
+int64_t peak_native_memory();          ///< the most that it has held at a time
 
 }  // namespace quintet

@@ -15,6 +15,13 @@ constexpr size_t kHugePage = size_t{2} << 20;
 constexpr size_t kSmallPage = 4096;
 
 std::atomic<int64_t> held{0};
+std::atomic<int64_t> most_held{0};
+
+void count(int64_t bytes) {
+  const int64_t now = held += bytes;
+  for (int64_t most = most_held; now > most && !most_held.compare_exchange_weak(most, now);) {
+  }
+}
 
 size_t mapped_size(size_t bytes) {
   const size_t unit = bytes >= kHugePage ? kHugePage : kSmallPage;
@@ -44,7 +51,7 @@ AlignedBuffer::AlignedBuffer(size_t bytes, const std::string& what) : bytes_(byt
   const size_t size = mapped_size(bytes);
   data_ = bytes >= kHugePage ? map_huge(size) : map_small(size);
   if (data_ == nullptr) throw Error(ErrorKind::kMemory, "cannot get " + std::to_string(bytes) + " bytes of native memory for " + what + "; free memory or raise the process's limit");
-  held += static_cast<int64_t>(bytes);
+  count(static_cast<int64_t>(bytes));
 }
 
 AlignedBuffer::~AlignedBuffer() {
@@ -62,5 +69,6 @@ AlignedBuffer& AlignedBuffer::operator=(AlignedBuffer&& other) noexcept {
 }
 
 int64_t native_memory() { return held; }
+int64_t peak_native_memory() { return most_held; }
 
 }  // namespace quintet

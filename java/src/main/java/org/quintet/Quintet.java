@@ -24,6 +24,11 @@ public final class Quintet {
     return Native.call(Core::native_memory);
   }
 
+  /** The most bytes that native code has held at a time. */
+  public static long peakNativeMemory() {
+    return Native.call(Core::peak_native_memory);
+  }
+
   /** CPUs that may be used: the least of affinity, cgroup quota rounded up, and those there are. */
   public static int allowedThreads() {
     return Native.call(Core::allowed_threads);

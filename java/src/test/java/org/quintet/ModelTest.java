@@ -228,9 +228,11 @@ class ModelTest {
     model.session();
     assertTrue(model.packedBytes() > 6_000_000, model.packedBytes() + " bytes packed");
     assertTrue(model.arenaBytes() > 0);
-    assertTrue(Quintet.nativeMemory() >= before + model.packedBytes());
+    long packed = model.packedBytes();
+    assertTrue(Quintet.nativeMemory() >= before + packed);
     model.close();
     assertTrue(Quintet.nativeMemory() <= before, Quintet.nativeMemory() + " bytes left of " + before);
+    assertTrue(Quintet.peakNativeMemory() >= before + packed);
   }
 
   @Test

@@ -134,6 +134,7 @@ final class BenchCommand extends Command {
         "packed_bytes", compiled.packedBytes(),
         "arena_bytes", compiled.arenaBytes(),
         "native_memory_bytes", Quintet.nativeMemory(),
+        "peak_native_memory_bytes", Quintet.peakNativeMemory(),
         "threads", threads > 0 ? threads : Math.max(1, Quintet.allowedThreads() / lanes),
         "precision", precisionName(),
         "cpu", cpu.get("cpu"),

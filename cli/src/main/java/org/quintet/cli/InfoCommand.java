@@ -23,6 +23,7 @@ final class InfoCommand extends Command {
     document.put("versions", Versions.of(cpu));
     document.put("natives", Quintet.nativeLibraries().stream().map(Path::toString).toList());
     document.put("native_memory_bytes", Quintet.nativeMemory());
+    document.put("peak_native_memory_bytes", Quintet.peakNativeMemory());
     document.put("rss_bytes", ProcessMemory.resident());
     document.put("peak_rss_bytes", ProcessMemory.peak());
     print(document, out -> document.forEach((name, value) -> out.print(Table.fact(name, value))));
