@@ -56,9 +56,8 @@ final class RunCommand extends Command {
     Network network = builder.build();
     Npy pictures = TensorFiles.readPictures(input, network);
     int batch = Math.toIntExact(pictures.shape()[0]);
-    try (Weights opened = Weights.open(weightsFile);
-        Model compiled = form.bind(builder, () -> network.compile(opened, options(network, file).batch(batch)));
-        Session session = compiled.session()) {
+    CompileOptions options = options(network, file).batch(batch);
+    try (Model compiled = compile(builder, network, weightsFile, options); Session session = compiled.session()) {
       session.input().put(pictures.values());
       session.run();
       file.write(output, compiled, session);
@@ -72,6 +71,12 @@ final class RunCommand extends Command {
           out -> compiled.outputs().forEach(n -> out.println(n + "  " + Table.shape(session.outputShape(n)))));
     }
     return OK;
+  }
+
+  private Model compile(ModelBuilder builder, Network network, Path file, CompileOptions options) {
+    try (Weights opened = Weights.open(file)) {
+      return form.bind(builder, () -> network.compile(opened, options));
+    }
   }
 
   private OutputFile outputFile() {
