@@ -99,8 +99,9 @@ final class FitLoop implements FitListener.Progress {
     }
     if (!Double.isFinite(stepLoss)) {
       throw new TrainingException(
-          "the loss is %s in step %,d of epoch %d (update %,d, learning rate %s): try a lower learning rate or gradient clipping".formatted(
-              Double.isNaN(stepLoss) ? "not a number" : "infinite", step + 1, epoch + 1, core.steps() + 1, learningRate));
+          "step %,d of epoch %d: the loss or a gradient is no finite number (update %,d, learning rate %s): ".formatted(
+              step + 1, epoch + 1, core.steps() + 1, learningRate)
+              + "try a lower learning rate or gradient clipping, and look for such numbers in the data");
     }
     lossSum += stepLoss * batch.size();
     correct += found;

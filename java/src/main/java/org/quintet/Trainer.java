@@ -66,7 +66,7 @@ public final class Trainer implements AutoCloseable {
    * Goes through a data set as {@code how} says. Batches are prepared by another thread meanwhile.
    *
    * @return what came of each epoch
-   * @throws TrainingException naming the step, if the loss is no number any more; parameters are as before that step
+   * @throws TrainingException naming the step, if the loss or a gradient is no finite number; parameters are as before that step
    * @throws ArgumentException if the data set is empty, a label is out of range, or a checkpoint is of another setup
    * @throws ShapeException if a sample has not the network's shape
    * @throws FormatException if a sample or checkpoint cannot be read
@@ -140,7 +140,7 @@ public final class Trainer implements AutoCloseable {
    *
    * @param nchw pictures from position to limit: direct, of native byte order; the batch follows from the length
    * @param labels one class a picture
-   * @return the total loss before the update; if it is not finite, nothing was updated
+   * @return the total loss before the update; NaN if it or a gradient is not finite: then nothing was updated
    * @throws ShapeException if the pictures' numbers do not fit
    * @throws ArgumentException if a label is out of range or there are not as many as pictures
    */

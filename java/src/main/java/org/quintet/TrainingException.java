@@ -2,7 +2,7 @@ package org.quintet;
 
 import org.jspecify.annotations.Nullable;
 
-/** Training cannot go on: the loss is no number any more. The message names the epoch and the step. */
+/** Training cannot go on: the loss or a gradient is no finite number. The message names the epoch and the step. */
 public final class TrainingException extends QuintetException {
   private static final long serialVersionUID = 1L;
 
