@@ -44,18 +44,25 @@ final class Checkpoint {
    * @throws WeightsException if it cannot be written, with the system's reason
    */
   static void write(Path file, TrainerCore core, Place place, Map<String, String> setup) {
-    Map<String, Tensor> tensors = new LinkedHashMap<>(core.parameters());
-    tensors.putAll(core.state());
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("format", FORMAT);
     metadata.putAll(setup);
-    metadata.put("updates", Long.toString(core.steps()));
     metadata.put("epoch", Integer.toString(place.epoch()));
     metadata.put("step", Integer.toString(place.step()));
     metadata.put("sums", join(place.lossSum(), place.correct(), place.samples(), place.seconds()));
     metadata.put("history", String.join("\n", place.history().stream().map(Checkpoint::line).toList()));
-    try (Weights weights = Weights.of(tensors)) {
+    try (Weights weights = copy(core, metadata)) {
       weights.save(file, metadata);
+    }
+  }
+
+  /** All tensors as one step left them, and that step's number in {@code metadata}. */
+  private static Weights copy(TrainerCore core, Map<String, String> metadata) {
+    synchronized (core) {
+      metadata.put("updates", Long.toString(core.steps()));
+      Map<String, Tensor> tensors = new LinkedHashMap<>(core.parameters());
+      tensors.putAll(core.state());
+      return Weights.of(tensors);
     }
   }
 

@@ -226,9 +226,14 @@ public final class Trainer implements AutoCloseable {
     return core.use(trainer -> trainer.head_loss(head));
   }
 
-  /** A copy of all parameters as they are now, moving statistics included. */
+  /**
+   * A copy of all parameters as they are now, moving statistics included. Closing it frees its memory at once; it may also be left to
+   * the garbage collector.
+   */
   public Weights weights() {
-    return Weights.of(core.parameters());
+    synchronized (core) {
+      return Weights.collected("weights of " + network + " in training", core.parameters());
+    }
   }
 
   /**
@@ -240,9 +245,11 @@ public final class Trainer implements AutoCloseable {
     return core.gradient(parameter);
   }
 
-  /** The optimizer's tensors, named {@code <parameter>/momentum} and the like. A copy. */
+  /** The optimizer's tensors, named {@code <parameter>/momentum} and the like; a copy as {@link #weights()} is. */
   public Weights optimizerState() {
-    return Weights.of(core.state());
+    synchronized (core) {
+      return Weights.collected("optimizer state of " + network, core.state());
+    }
   }
 
   /** Bytes of parameters, gradients and optimizer state. */

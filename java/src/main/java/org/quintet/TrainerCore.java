@@ -6,7 +6,6 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -151,37 +150,40 @@ final class TrainerCore implements AutoCloseable {
     return handle.use(call);
   }
 
-  /** Every parameter as it is now, read when the tensor is. */
-  Map<String, Tensor> parameters() {
+  /** Every parameter, read when the tensor is: all of one step for whoever holds the monitor until then. */
+  synchronized Map<String, Tensor> parameters() {
+    Copies copies = new Copies();
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     List<Network.Parameter> parameters = network.parameters();
     for (int p = 0; p < parameters.size(); p++) {
       int parameter = p;
-      tensors.put(parameters.get(p).name(), tensor(parameters.get(p),
+      tensors.put(parameters.get(p).name(), copies.of(parameters.get(p),
           (trainer, to) -> trainer.read_parameter(parameter, to, bytes(to))));
     }
     return tensors;
   }
 
   /** Every tensor of the optimizer, likewise. */
-  Map<String, Tensor> state() {
+  synchronized Map<String, Tensor> state() {
+    Copies copies = new Copies();
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     int count = use(NativeTrainer::state_count);
     for (int s = 0; s < count; s++) {
       int state = s;
       Network.Parameter parameter = network.parameters().get(use(trainer -> trainer.state_parameter(state)));
-      tensors.put(use(trainer -> trainer.state_name(state)), tensor(parameter,
+      tensors.put(use(trainer -> trainer.state_name(state)), copies.of(parameter,
           (trainer, to) -> trainer.read_state(state, to, bytes(to))));
     }
     return tensors;
   }
 
   /** A parameter's gradient. */
-  Tensor gradient(String name) {
+  synchronized Tensor gradient(String name) {
     for (int p = 0; p < network.parameters().size(); p++) {
       if (network.parameters().get(p).name().equals(name)) {
         int parameter = p;
-        Tensor tensor = tensor(network.parameters().get(p), (trainer, to) -> trainer.read_gradient(parameter, to, bytes(to)));
+        Tensor tensor =
+            new Copies().of(network.parameters().get(p), (trainer, to) -> trainer.read_gradient(parameter, to, bytes(to)));
         return Tensor.of(tensor.toFloats(), tensor.shape());
       }
     }
@@ -233,26 +235,38 @@ final class TrainerCore implements AutoCloseable {
     void into(NativeTrainer trainer, FloatBuffer to);
   }
 
-  /** A tensor that is fetched from the trainer when its first part is read, and let go with its last. */
-  private Tensor tensor(Network.Parameter parameter, Read read) {
-    AtomicReference<@Nullable FloatBuffer> fetched = new AtomicReference<>();
-    return Tensor.computed(
-        (start, target) -> {
-          synchronized (fetched) {
-            FloatBuffer values = fetched.get();
-            if (values == null || start == 0) {
-              FloatBuffer fresh = direct(parameter.elements());
-              use(trainer -> {
-                read.into(trainer, fresh);
-                return trainer;
-              });
-              values = fresh;
-            }
-            values.get((int) start, target);
-            fetched.set(start + target.length < parameter.elements() ? values : null);
-          }
-        },
-        parameter.shape());
+  /**
+   * Tensors that are fetched from the trainer when they are read. One at a time is held, for whoever reads it in parts, perhaps on many
+   * threads; so they are best read one after the other.
+   *
+   * <p>Goes past this object's monitor: whoever holds it may wait for threads that read here.
+   */
+  private final class Copies {
+    private final NativeHandle<NativeTrainer> source = handle;
+    private @Nullable FloatBuffer memory;
+    private @Nullable Read held;
+
+    Tensor of(Network.Parameter parameter, Read read) {
+      return Tensor.computed((start, target) -> fill(parameter, read, (int) start, target), parameter.shape());
+    }
+
+    private synchronized void fill(Network.Parameter parameter, Read read, int start, float[] target) {
+      FloatBuffer values = memory;
+      if (values == null || held != read) {
+        held = null;
+        if (values == null || values.capacity() < parameter.elements()) {
+          values = direct(parameter.elements());
+          memory = values;
+        }
+        FloatBuffer whole = values.slice(0, (int) parameter.elements());
+        source.use(trainer -> {
+          read.into(trainer, whole);
+          return trainer;
+        });
+        held = read;
+      }
+      values.get(start, target);
+    }
   }
 
   private static FloatBuffer direct(long elements) {

@@ -11,6 +11,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.quintet.internal.NativeMemory;
 import org.quintet.weights.Packer;
 import org.quintet.weights.SafetensorsWriter;
 import org.quintet.weights.Store;
@@ -71,9 +72,18 @@ public final class Weights implements AutoCloseable {
     return copied("random weights of " + network, RandomWeights.of(network, seed));
   }
 
+  /** Weights of {@code tensors} that may be left to the garbage collector; closing them frees their memory at once. */
+  static Weights collected(String source, Map<String, Tensor> tensors) {
+    return copied(source, tensors, NativeMemory::collected);
+  }
+
   private static Weights copied(String source, Map<String, Tensor> tensors) {
+    return copied(source, tensors, NativeMemory::allocate);
+  }
+
+  private static Weights copied(String source, Map<String, Tensor> tensors, Packer.Allocator allocator) {
     List<Packer.Item> items = tensors.entrySet().stream().map(entry -> entry.getValue().packed(entry.getKey())).toList();
-    return filled(source, store -> Packer.pack(source, items, store));
+    return filled(source, store -> Packer.pack(source, items, store, allocator));
   }
 
   /** Weights of what {@code filler} puts into a new store; the store is closed if it fails. */

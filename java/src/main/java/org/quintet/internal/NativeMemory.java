@@ -20,6 +20,11 @@ public final class NativeMemory extends HandledMemory<NativeMemoryBlock> {
     return new NativeMemory(name, NativeHandle.owned(name, () -> new NativeMemoryBlock(bytes, name), Core::destroy));
   }
 
+  /** The same for memory that nobody has to close: the garbage collector gives it back, in its own time. */
+  public static NativeMemory collected(String name, long bytes) {
+    return new NativeMemory(name, NativeHandle.collected(name, () -> new NativeMemoryBlock(bytes, name), Core::destroy));
+  }
+
   @Override
   public void release() {}
 }

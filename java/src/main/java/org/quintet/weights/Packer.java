@@ -6,7 +6,6 @@ import java.util.stream.LongStream;
 import org.quintet.ArgumentException;
 import org.quintet.DType;
 import org.quintet.internal.Memory;
-import org.quintet.internal.NativeMemory;
 
 /** Copies tensors from anywhere into one block of memory outside the heap, all processors helping. */
 public final class Packer {
@@ -16,6 +15,11 @@ public final class Packer {
   private static final int CHUNK = 1 << 14;
 
   private Packer() {}
+
+  /** Makes memory. */
+  public interface Allocator {
+    Memory allocate(String name, long bytes);
+  }
 
   /** A tensor to be copied. */
   public record Item(String name, DType type, long[] shape, TensorData data) {
@@ -28,15 +32,16 @@ public final class Packer {
    * Copies {@code items} into memory that {@code store} takes.
    *
    * @param what names the memory in messages
+   * @param allocator makes it, by that name and its size in bytes
    * @throws org.quintet.NativeMemoryException if there is not enough memory
    */
-  public static List<StoredTensor> pack(String what, List<Item> items, Store store) {
+  public static List<StoredTensor> pack(String what, List<Item> items, Store store, Allocator allocator) {
     items.forEach(Packer::check);
     long[] offsets = new long[items.size() + 1];
     for (int i = 0; i < items.size(); i++) {
       offsets[i + 1] = align(Math.addExact(offsets[i], items.get(i).bytes()));
     }
-    Memory memory = store.add(NativeMemory.allocate(what, offsets[items.size()]));
+    Memory memory = store.add(allocator.allocate(what, offsets[items.size()]));
     List<StoredTensor> packed = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
       Item item = items.get(i);
