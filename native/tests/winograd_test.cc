@@ -21,7 +21,7 @@
 
 // winograd_isa.cc built with 16 lanes for a CPU that need not have them: the code that AVX-512 runs, see CMakeLists.txt.
 namespace quintet::emulated16 {
-const winograd::Kernels* winograd_kernels(int tile, int block);
+const winograd::Kernels* winograd_kernels(int tile, int taps, int block);
 }
 
 namespace quintet {
@@ -120,12 +120,12 @@ class Case {
       : shape_(shape), order_(order), random_(seed),
         source_(shape.batch, shape.in_channels, shape.height, shape.width, shape.block, 1, 1),
         residual_(shape.batch, shape.out_channels, shape.out_height, shape.out_width, shape.block, 0, 2),
-        weights_(static_cast<size_t>(shape.out_channels * shape.in_channels * 9)),
+        weights_(static_cast<size_t>(shape.out_channels * shape.in_channels * shape.taps * shape.taps)),
         bias_(static_cast<size_t>(blocks_of(shape.out_channels, shape.block) * shape.block)),
         scale_(static_cast<size_t>(shape.out_channels)) {
     source_.fill(random_, -0.5f);
     residual_.fill(random_, -1.0f);
-    std::normal_distribution<float> he(0.0f, std::sqrt(2.0f / (9 * static_cast<float>(shape.in_channels))));
+    std::normal_distribution<float> he(0.0f, std::sqrt(2.0f / (static_cast<float>(shape.taps * shape.taps) * static_cast<float>(shape.in_channels))));
     for (size_t i = 0; i < weights_.size(); ++i) weights_[i] = he(random_);
     for (int64_t o = 0; o < shape.out_channels; ++o) {
       bias_[o] = 0.1f * std::uniform_real_distribution<float>(-1, 1)(random_);
@@ -163,11 +163,11 @@ class Case {
   Number convolve(int64_t n, int64_t o, int64_t y, int64_t x) {
     Number sum = 0;
     for (int64_t i = 0; i < shape_.in_channels; ++i) {
-      for (int64_t ky = 0; ky < 3; ++ky) {
-        for (int64_t kx = 0; kx < 3; ++kx) {
+      for (int64_t ky = 0; ky < shape_.taps; ++ky) {
+        for (int64_t kx = 0; kx < shape_.taps; ++kx) {
           const int64_t yy = y + ky - shape_.pad_top, xx = x + kx - shape_.pad_left;
           if (yy < 0 || xx < 0 || yy >= shape_.height || xx >= shape_.width) continue;
-          const auto weight = static_cast<Number>(scale_[o] * weights_[(o * shape_.in_channels + i) * 9 + ky * 3 + kx]);
+          const auto weight = static_cast<Number>(scale_[o] * weights_[((o * shape_.in_channels + i) * shape_.taps + ky) * shape_.taps + kx]);
           sum += static_cast<Number>(source_.at(n, i, yy, xx)) * weight;
         }
       }
@@ -236,10 +236,10 @@ std::string describe(const WinogradShape& s) {
   return "batch " + std::to_string(s.batch) + " channels " + std::to_string(s.in_channels) + "->" + std::to_string(s.out_channels) +
          " input " + std::to_string(s.height) + "x" + std::to_string(s.width) + " output " + std::to_string(s.out_height) + "x" +
          std::to_string(s.out_width) + " pad " + std::to_string(s.pad_top) + "," + std::to_string(s.pad_left) + " block " +
-         std::to_string(s.block) + " tile " + std::to_string(s.tile);
+         std::to_string(s.block) + " tile " + std::to_string(s.tile) + " taps " + std::to_string(s.taps);
 }
 
-/// A shape drawn at random: odd sizes, 1xN, channels that do not fill their blocks, padding 0 to 2 on each side.
+/// A shape drawn at random: odd sizes, 1xN, channels that do not fill their blocks, 3 or 5 taps, padding up to one less on each side.
 WinogradShape random_shape(std::mt19937& random) {
   const auto draw = [&](int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random); };
   WinogradShape s;
@@ -248,18 +248,20 @@ WinogradShape random_shape(std::mt19937& random) {
   s.out_channels = draw(1, 70);
   s.height = draw(1, 17);
   s.width = draw(1, 19);
-  s.pad_top = draw(0, 2);
-  s.pad_left = draw(0, 2);
-  s.out_height = std::max<int64_t>(1, s.height + s.pad_top + draw(0, 2) - 2);
-  s.out_width = std::max<int64_t>(1, s.width + s.pad_left + draw(0, 2) - 2);
+  s.taps = draw(0, 2) == 0 ? 5 : 3;
+  const int most = s.taps - 1;
+  s.pad_top = draw(0, most);
+  s.pad_left = draw(0, most);
+  s.out_height = std::max<int64_t>(1, s.height + s.pad_top + draw(0, most) - most);
+  s.out_width = std::max<int64_t>(1, s.width + s.pad_left + draw(0, most) - most);
   s.block = draw(0, 1) ? 16 : 8;
-  s.tile = draw(0, 1) ? 4 : 2;
+  s.tile = s.taps == 3 && draw(0, 1) ? 4 : 2;
   return s;
 }
 
 bool is_valid(const WinogradShape& s) {
-  const int64_t below = s.out_height + 2 - s.height - s.pad_top, right = s.out_width + 2 - s.width - s.pad_left;
-  return below >= 0 && below <= 2 && right >= 0 && right <= 2;
+  const int64_t most = s.taps - 1, below = s.out_height + most - s.height - s.pad_top, right = s.out_width + most - s.width - s.pad_left;
+  return below >= 0 && below <= most && right >= 0 && right <= most;
 }
 
 class WinogradTest : public testing::Test {
@@ -310,7 +312,7 @@ TEST_F(WinogradTest, SixteenLanesComputeTheSameConvolution) {
         for (bool points_outer : {false, true}) {
           const WinogradSchedule schedule{block_tiles, points_outer, points_outer};
           SCOPED_TRACE(describe(shape) + " tiles " + std::to_string(block_tiles));
-          the_case.expect_right(1, &schedule, emulated16::winograd_kernels(tile, 16));
+          the_case.expect_right(1, &schedule, emulated16::winograd_kernels(tile, 3, 16));
         }
       }
     }

@@ -24,25 +24,25 @@ int64_t odd_lines(int64_t floats) { return (divide_up(floats, kLineFloats) | 1) 
 
 const winograd::Kernels* find_kernels(const WinogradShape& shape) {
   const winograd::Kernels* kernels = nullptr;
-  const bool tile_exists = shape.tile == 2 || shape.tile == 4;
-  if (tile_exists && kernel_isa() == KernelIsa::kAvx512) kernels = avx512::winograd_kernels(shape.tile, shape.block);
-  if (tile_exists && !kernels && kernel_isa() != KernelIsa::kNone) kernels = avx2::winograd_kernels(shape.tile, shape.block);
+  const bool exists = (shape.taps == 3 && (shape.tile == 2 || shape.tile == 4)) || (shape.taps == 5 && shape.tile == 2);
+  if (exists && kernel_isa() == KernelIsa::kAvx512) kernels = avx512::winograd_kernels(shape.tile, shape.taps, shape.block);
+  if (exists && !kernels && kernel_isa() != KernelIsa::kNone) kernels = avx2::winograd_kernels(shape.tile, shape.taps, shape.block);
   if (kernels) return kernels;
-  throw Error(ErrorKind::kUnsupported, "winograd: no kernel for tile " + std::to_string(shape.tile) + " and channel block " +
+  throw Error(ErrorKind::kUnsupported, "winograd: no kernel for tile " + std::to_string(shape.tile) + ", " + std::to_string(shape.taps) + " taps and channel block " +
                                            std::to_string(shape.block) + " on this CPU");
 }
 
 void check(const WinogradShape& s) {
-  const auto fits = [](int64_t in, int64_t out, int64_t before) {
-    const int64_t after = out + 2 - in - before;
-    return in >= 1 && out >= 1 && before >= 0 && before <= 2 && after >= 0 && after <= 2;
+  const auto fits = [&](int64_t in, int64_t out, int64_t before) {
+    const int64_t largest = s.taps - 1, after = out + largest - in - before;
+    return in >= 1 && out >= 1 && before >= 0 && before <= largest && after >= 0 && after <= largest;
   };
   if (s.batch >= 1 && s.in_channels >= 1 && s.out_channels >= 1 && fits(s.height, s.out_height, s.pad_top) &&
       fits(s.width, s.out_width, s.pad_left)) {
     return;
   }
   throw Error(ErrorKind::kArgument,
-              "winograd: sizes must be positive and padding 0 to 2 on each side, found batch " + std::to_string(s.batch) +
+              "winograd: sizes must be positive and padding 0 to " + std::to_string(s.taps - 1) + " on each side, found batch " + std::to_string(s.batch) +
                   ", channels " + std::to_string(s.in_channels) + " to " + std::to_string(s.out_channels) + ", input " +
                   std::to_string(s.height) + "x" + std::to_string(s.width) + ", output " + std::to_string(s.out_height) + "x" +
                   std::to_string(s.out_width) + ", padding " + std::to_string(s.pad_top) + " above, " +
@@ -70,7 +70,7 @@ Winograd::Winograd(const WinogradShape& shape, int threads)
 
 Winograd::Winograd(const WinogradShape& shape, int threads, const WinogradSchedule& schedule, const winograd::Kernels* kernels)
     : shape_(checked(shape)), threads_(std::max(threads, 1)), schedule_(schedule), kernels_(kernels ? kernels : find_kernels(shape)) {
-  points_ = (shape.tile + 2) * (shape.tile + 2);
+  points_ = shape.side() * shape.side();
   in_blocks_ = static_cast<int>(divide_up(shape.in_channels, shape.block));
   out_blocks_ = static_cast<int>(divide_up(shape.out_channels, shape.block));
   panels_ = static_cast<int>(divide_up(int64_t{out_blocks_} * shape.block, 2 * kernels_->lanes));

@@ -1,5 +1,5 @@
-// 3x3 convolution with stride 1 by Winograd's minimal filtering, F(2x2,3x3) and F(4x4,3x3), float32, on channel-blocked tensors.
-// Fewer multiplications (2.25 and 4 times) at the accuracy of a direct convolution: see winograd_points.h.
+// 3x3 and 5x5 convolutions with stride 1 by Winograd's minimal filtering, F(2x2,3x3), F(4x4,3x3) and F(2x2,5x5), float32, on channel-blocked tensors.
+// Fewer multiplications (2.25, 4 and 2.8 times) at the accuracy of a direct convolution: see winograd_points.h.
 //
 // Use: choose_winograd_tile says whether it pays; a Winograd holds the geometry and schedule of one shape; pack once per set of
 // weights (the packed form does not depend on batch, height or width); run any number of times.
@@ -34,7 +34,7 @@ class Winograd {
   /// Floats of packed weights; the same for all shapes of equal channels, block and tile.
   size_t packed_weight_floats() const;
 
-  /// Transforms weights [out_channels][in_channels][3][3] in double precision. `scale`, if not null, multiplies each output
+  /// Transforms weights [out_channels][in_channels][taps][taps] in double precision. `scale`, if not null, multiplies each output
   /// channel's weights first (out_channels values; folding a batch norm). `packed` should be 64-byte aligned.
   void pack(const float* oihw, const double* scale, float* packed) const;
 

@@ -12,13 +12,10 @@ using namespace winograd;
 // Tiles x two vectors of sums, beside the two vectors of weights and the broadcast, fill the register file.
 constexpr int kMaxGroup = kLanes == 16 ? 14 : 6;
 
-// One-dimensional transforms. A tile is transformed by its columns, then by its rows.
-template <int kTile>
-struct Points;
-
-template <>
-struct Points<2> {
-  static constexpr int kSide = 4;
+// One-dimensional transforms of F(tile, taps): kTile pixels from kSide = kTile + taps - 1. A tile is transformed by its columns, then by
+// its rows. The input's depends on the points alone.
+struct F23 {
+  static constexpr int kTile = 2, kSide = 4;
 
   QUINTET_INLINE void input(const Vec* d, Vec* v) {
     v[0] = d[2] - d[0];
@@ -32,9 +29,8 @@ struct Points<2> {
   }
 };
 
-template <>
-struct Points<4> {
-  static constexpr int kSide = 6;
+struct F43 {
+  static constexpr int kTile = 4, kSide = 6;
   static constexpr float kP = static_cast<float>(kF4Small), kQ = static_cast<float>(kF4Large);
   static constexpr float kP2 = 0.5f, kQ2 = 2.0f;   // squares; their product is 1
   static constexpr float kP3 = static_cast<float>(kF4Small * 0.5), kQ3 = static_cast<float>(kF4Large * 2.0);
@@ -55,6 +51,16 @@ struct Points<4> {
     y[1] = fma(broadcast(kP), odd_p, broadcast(kQ) * odd_q);
     y[2] = fma(broadcast(kP2), even_p, broadcast(kQ2) * even_q);
     y[3] = fma(broadcast(kP3), odd_p, fma(broadcast(kQ3), odd_q, m[5]));
+  }
+};
+
+struct F25 {
+  static constexpr int kTile = 2, kSide = 6;
+
+  QUINTET_INLINE void input(const Vec* d, Vec* v) { F43::input(d, v); }
+  QUINTET_INLINE void output(const Vec* m, Vec* y) {
+    y[0] = m[0] + ((m[1] + m[2]) + (m[3] + m[4]));
+    y[1] = fma(broadcast(F43::kP), m[1] - m[2], fma(broadcast(F43::kQ), m[3] - m[4], m[5]));
   }
 };
 
@@ -92,26 +98,26 @@ void copy_patch(const float* plane, const InputJob& job, int64_t top, int64_t le
   }
 }
 
-template <int kTile>
+template <typename F>
 QUINTET_INLINE void transform_square(const float* corner, int64_t row_stride, int64_t pixel_stride, float* v, int64_t point_stride) {
-  constexpr int kSide = Points<kTile>::kSide;
+  constexpr int kSide = F::kSide;
   Vec half[kSide][kSide];
   QUINTET_UNROLL for (int j = 0; j < kSide; ++j) {
     Vec column[kSide], points[kSide];
     QUINTET_UNROLL for (int i = 0; i < kSide; ++i) column[i] = load(corner + i * row_stride + j * pixel_stride);
-    Points<kTile>::input(column, points);
+    F::input(column, points);
     QUINTET_UNROLL for (int i = 0; i < kSide; ++i) half[i][j] = points[i];
   }
   QUINTET_UNROLL for (int i = 0; i < kSide; ++i) {
     Vec points[kSide];
-    Points<kTile>::input(half[i], points);
+    F::input(half[i], points);
     QUINTET_UNROLL for (int j = 0; j < kSide; ++j) store(v + (i * kSide + j) * point_stride, points[j]);
   }
 }
 
-template <int kTile, int kBlock>
+template <typename F, int kBlock>
 void transform_input(const InputJob& job) {
-  constexpr int kSide = Points<kTile>::kSide;
+  constexpr int kTile = F::kTile, kSide = F::kSide;
   alignas(64) float patch[kSide * kSide * kBlock];
   const int tiles = job.block.tiles;
   int64_t channel = job.begin / tiles;
@@ -132,7 +138,7 @@ void transform_input(const InputJob& job) {
     const int group = group_of(job.groups, tile), first = group_first(job.groups, group);
     const int64_t place = int64_t{first} * job.channel_blocks + channel * group_size(job.groups, group) + (tile - first);
     for (int lane = 0; lane < kBlock; lane += kLanes) {
-      transform_square<kTile>(corner + lane, row_stride, pixel_stride, job.v + place * kBlock + lane, job.point_stride);
+      transform_square<F>(corner + lane, row_stride, pixel_stride, job.v + place * kBlock + lane, job.point_stride);
     }
     at.advance(job.block);
     if (++tile == tiles) {
@@ -244,20 +250,20 @@ struct Square {
   int rows, columns;
 };
 
-template <int kTile, Epilogue::Order kOrder>
+template <typename F, Epilogue::Order kOrder>
 QUINTET_INLINE void restore_square(const float* m, int64_t point_stride, Vec bias, const Square& square) {
-  constexpr int kSide = Points<kTile>::kSide;
+  constexpr int kTile = F::kTile, kSide = F::kSide;
   Vec half[kTile][kSide];
   QUINTET_UNROLL for (int j = 0; j < kSide; ++j) {
     Vec column[kSide], pixels[kTile];
     QUINTET_UNROLL for (int i = 0; i < kSide; ++i) column[i] = load(m + (i * kSide + j) * point_stride);
-    Points<kTile>::output(column, pixels);
+    F::output(column, pixels);
     QUINTET_UNROLL for (int i = 0; i < kTile; ++i) half[i][j] = pixels[i];
   }
   QUINTET_UNROLL for (int i = 0; i < kTile; ++i) {
     if (i >= square.rows) return;
     Vec pixels[kTile];
-    Points<kTile>::output(half[i], pixels);
+    F::output(half[i], pixels);
     float* target = square.target + i * square.row_stride;
     const float* residual = square.residual + i * square.residual_row_stride;
     QUINTET_UNROLL for (int j = 0; j < kTile; ++j) {
@@ -267,8 +273,9 @@ QUINTET_INLINE void restore_square(const float* m, int64_t point_stride, Vec bia
   }
 }
 
-template <int kTile, int kBlock, Epilogue::Order kOrder>
+template <typename F, int kBlock, Epilogue::Order kOrder>
 void transform_output_in(const OutputJob& job) {
+  constexpr int kTile = F::kTile;
   const BlockedTarget& target = job.target;
   const BlockedSource& residual = job.epilogue.residual;
   Square square{};
@@ -291,32 +298,38 @@ void transform_output_in(const OutputJob& job) {
           square.residual = residual.data + at.image * residual.image_stride + block * residual.block_stride +
                             top * square.residual_row_stride + left * square.residual_pixel_stride + lane;
         }
-        restore_square<kTile, kOrder>(m + lane, job.point_stride, bias, square);
+        restore_square<F, kOrder>(m + lane, job.point_stride, bias, square);
       }
     }
   }
 }
 
-template <int kTile, int kBlock>
+template <typename F, int kBlock>
 void transform_output(const OutputJob& job) {
   switch (job.epilogue.order) {
-    case Epilogue::kNone: return transform_output_in<kTile, kBlock, Epilogue::kNone>(job);
-    case Epilogue::kRelu: return transform_output_in<kTile, kBlock, Epilogue::kRelu>(job);
-    case Epilogue::kAdd: return transform_output_in<kTile, kBlock, Epilogue::kAdd>(job);
-    case Epilogue::kAddThenRelu: return transform_output_in<kTile, kBlock, Epilogue::kAddThenRelu>(job);
-    case Epilogue::kReluThenAdd: return transform_output_in<kTile, kBlock, Epilogue::kReluThenAdd>(job);
+    case Epilogue::kNone: return transform_output_in<F, kBlock, Epilogue::kNone>(job);
+    case Epilogue::kRelu: return transform_output_in<F, kBlock, Epilogue::kRelu>(job);
+    case Epilogue::kAdd: return transform_output_in<F, kBlock, Epilogue::kAdd>(job);
+    case Epilogue::kAddThenRelu: return transform_output_in<F, kBlock, Epilogue::kAddThenRelu>(job);
+    case Epilogue::kReluThenAdd: return transform_output_in<F, kBlock, Epilogue::kReluThenAdd>(job);
   }
 }
 
-template <int kTile, int kBlock>
-constexpr Kernels kKernels{kLanes, kMaxGroup, &transform_input<kTile, kBlock>, &multiply<kBlock>, &transform_output<kTile, kBlock>};
+template <typename F, int kBlock>
+constexpr Kernels kKernels{kLanes, kMaxGroup, &transform_input<F, kBlock>, &multiply<kBlock>, &transform_output<F, kBlock>};
+
+template <int kBlock>
+const Kernels* kernels_of(int tile, int taps) {
+  if (taps == 5) return tile == 2 ? &kKernels<F25, kBlock> : nullptr;
+  return tile == 2 ? &kKernels<F23, kBlock> : &kKernels<F43, kBlock>;
+}
 
 }  // namespace
 
-const Kernels* winograd_kernels(int tile, int block) {
-  if (block == 16) return tile == 2 ? &kKernels<2, 16> : &kKernels<4, 16>;
+const Kernels* winograd_kernels(int tile, int taps, int block) {
+  if (block == 16) return kernels_of<16>(tile, taps);
   if constexpr (kLanes == 8) {
-    if (block == 8) return tile == 2 ? &kKernels<2, 8> : &kKernels<4, 8>;
+    if (block == 8) return kernels_of<8>(tile, taps);
   }
   return nullptr;
 }

@@ -1,7 +1,7 @@
 // The contract between winograd.cc (what to compute, on which thread) and winograd_isa.cc (compiled once per instruction set).
 // Plain structures and static functions only: nothing here may become a symbol shared between instruction sets.
 //
-// Vocabulary: a *tile* is an output square of m x m pixels, numbered image by image, row by row; a *point* is one of the (m+2)^2
+// Vocabulary: a *tile* is an output square of m x m pixels of a convolution with r x r taps, numbered image by image, row by row; a *point* is one of the (m+r-1)^2
 // positions of a transformed tile; a *panel* is the output channels that one matrix kernel computes at once (two vectors).
 //   V[point][group][channel block][tile of group][B]    transformed input of a block of tiles
 //   U[panel][point][input channel][lanes of the panel]  transformed weights
@@ -90,10 +90,10 @@ struct Kernels {
 
 }  // namespace quintet::winograd
 
-// Defined in winograd_isa.cc. `tile` is 2 or 4; null if the channel block does not suit the vectors.
+// Defined in winograd_isa.cc. F(2,3), F(4,3) or F(2,5); null if the channel block does not suit the vectors.
 namespace quintet::avx2 {
-const winograd::Kernels* winograd_kernels(int tile, int block);
+const winograd::Kernels* winograd_kernels(int tile, int taps, int block);
 }
 namespace quintet::avx512 {
-const winograd::Kernels* winograd_kernels(int tile, int block);
+const winograd::Kernels* winograd_kernels(int tile, int taps, int block);
 }

@@ -1,6 +1,6 @@
-// The points of interpolation of F(2x2, 3x3) and F(4x4, 3x3), shared by the transforms (float) and the packing (double).
+// The points of interpolation of F(2x2, 3x3), F(4x4, 3x3) and F(2x2, 5x5), shared by the transforms (float) and the packing (double).
 //
-// F(2,3) uses 0, +-1 and infinity; F(4,3) uses 0, +-1/sqrt(2), +-sqrt(2) and infinity. With the textbook's 0, +-1, +-2 the error
+// F(2,3) uses 0, +-1 and infinity; F(4,3) and F(2,5) use 0, +-1/sqrt(2), +-sqrt(2) and infinity. With the textbook's 0, +-1, +-2 the error
 // of F(4,3) in float32 is several times that of a direct convolution; with these reciprocal points it is the same.
 #pragma once
 

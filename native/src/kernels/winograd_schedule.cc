@@ -22,7 +22,7 @@ constexpr double kL2Share = 0.6;
 constexpr double kNotHidden = 0.25;
 // Nanoseconds to transform one tile of one vector of channels, in and out, by tile. Measured with 8 lanes; with 16 the same
 // number of instructions moves twice the data.
-constexpr double kTransformIn4 = 54, kTransformOut4 = 32, kTransformIn2 = 18, kTransformOut2 = 10;
+constexpr double kTransformIn4 = 54, kTransformOut4 = 32, kTransformIn2 = 18, kTransformOut2 = 10, kTransformOut25 = 22;
 // Share of the FMA rate that oneDNN's direct convolution reaches on 3x3 layers (winograd_bench on Zen 3: 0.93 to 0.98; 0.90 to 0.95
 // on Zen 4, 0.90 on Granite Rapids).
 constexpr double kDirectEfficiency = 0.94;
@@ -34,15 +34,21 @@ constexpr double kBarrier = 5000;
 // every lane.
 constexpr double kMostScratch = 32e6;
 
+// Six points are as exact as a direct convolution (winograd_points.h); eight are not.
+constexpr int kLargestSide = 6;
+
 struct Problem {
   const CoreModel& core;
   double points, in, out, tiles, panels;
-  int tile, threads;
+  int side, threads;
+  double transform_in_ns, transform_out_ns;   // of a tile of one vector of channels
   int64_t max_group;
 
-  Problem(const WinogradShape& s, int threads_, const CoreModel& core_) : core(core_), tile(s.tile), threads(std::max(threads_, 1)) {
+  Problem(const WinogradShape& s, int threads_, const CoreModel& core_) : core(core_), side(s.side()), threads(std::max(threads_, 1)) {
     const auto padded = [&](int64_t channels) { return std::ceil(double(channels) / s.block) * s.block; };
-    points = (s.tile + 2) * (s.tile + 2);
+    points = s.side() * s.side();
+    transform_in_ns = side == 6 ? kTransformIn4 : kTransformIn2;
+    transform_out_ns = side == 4 ? kTransformOut2 : s.taps == 5 ? kTransformOut25 : kTransformOut4;
     in = padded(s.in_channels);
     out = padded(s.out_channels);
     tiles = s.batch * std::ceil(double(s.out_height) / s.tile) * std::ceil(double(s.out_width) / s.tile);
@@ -96,8 +102,7 @@ double block_ns(const Problem& p, const WinogradSchedule& schedule, double tiles
   // Weights are cold at first; later tile blocks find them in the cache they fit into.
   const bool weights_in_l2 = u <= (1 - kL2Share) * double(p.core.l2_bytes);
   const double weights = first ? u / p.core.memory_bytes_per_ns : weights_in_l2 ? 0 : u / p.stream_rate(u);
-  const double in_ns = p.tile == 4 ? kTransformIn4 : kTransformIn2, out_ns = p.tile == 4 ? kTransformOut4 : kTransformOut2;
-  const double transforms = tiles / p.core.lanes * (in_ns * p.in * in_share + out_ns * out);
+    const double transforms = tiles / p.core.lanes * (p.transform_in_ns * p.in * in_share + p.transform_out_ns * out);
   const Spill spilled = spill(p, schedule, tiles, share, in_share);
   return overlap(products, weights + spilled.hidden) + spilled.apart + transforms;
 }
@@ -151,8 +156,9 @@ double direct_estimate_ms(const WinogradShape& shape, int threads, const CoreMod
   // Few input channels are not padded: oneDNN has kernels for pictures.
   const Problem padded(shape, threads, core);
   const double in = std::min(padded.in, double(shape.in_channels)), out = padded.out;
-  const double products = 2 * 9 * pixels * in * out / team / (core.flops_per_ns * kDirectEfficiency);
-  const double weights = 9 * in * out * kFloat / team / core.memory_bytes_per_ns;
+  const double taps = shape.taps * shape.taps;
+  const double products = 2 * taps * pixels * in * out / team / (core.flops_per_ns * kDirectEfficiency);
+  const double weights = taps * in * out * kFloat / team / core.memory_bytes_per_ns;
   return (overlap(products, weights) + (team > 1 ? core.team_ns : 0)) * 1e-6;
 }
 
@@ -163,6 +169,7 @@ int choose_winograd_tile(const WinogradShape& shape, int threads, const CoreMode
   for (int tile : {2, 4}) {
     WinogradShape candidate = shape;
     candidate.tile = tile;
+    if (candidate.side() > kLargestSide) continue;
     const double ms = winograd_estimate_ms(candidate, threads, choose_schedule(candidate, threads, core), core);
     if (ms < best_ms) {
       best = tile;

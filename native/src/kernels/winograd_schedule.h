@@ -7,8 +7,8 @@
 
 namespace quintet {
 
-/// A 3x3 convolution of stride 1. Channels are true counts; tensors hold them padded to whole blocks. The output may be as
-/// large as padding of 0 to 2 on each side makes it: bottom and right padding follow from the sizes.
+/// A 3x3 or 5x5 convolution of stride 1. Channels are true counts; tensors hold them padded to whole blocks. The output may be as
+/// large as padding of 0 to taps - 1 on each side makes it: bottom and right padding follow from the sizes.
 struct WinogradShape {
   int64_t batch = 1;
   int64_t in_channels = 0, out_channels = 0;
@@ -16,7 +16,10 @@ struct WinogradShape {
   int64_t pad_top = 0, pad_left = 0;
   int64_t out_height = 0, out_width = 0;
   int block = 8;                           ///< channel block of both tensors: 8 or 16
-  int tile = 4;                            ///< output pixels of a tile's side: 2 or 4
+  int tile = 4;                            ///< output pixels of a tile's side: 2 or 4; 2 with five taps
+  int taps = 3;                            ///< side of the kernel: 3 or 5
+
+  int side() const { return tile + taps - 1; }   ///< input pixels, and points, of a tile's side
 };
 
 /// How a run is cut up.

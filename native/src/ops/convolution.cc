@@ -91,11 +91,12 @@ struct Convolution final : Operator {
   }
 
   std::optional<WinogradShape> winograd_shape(const std::string& node, const Shape& in, const Shape& out, int block) const override {
-    const bool applies = window.kernel == std::array<int64_t, 2>{3, 3} && window.stride == std::array<int64_t, 2>{1, 1} &&
+    const int64_t taps = window.kernel[0];
+    const bool applies = (taps == 3 || taps == 5) && window.kernel[1] == taps && window.stride == std::array<int64_t, 2>{1, 1} &&
                          window.dilation == std::array<int64_t, 2>{1, 1} && groups == 1;
     const AxisWindow y = window.axis(node, 0, in.h()), x = window.axis(node, 1, in.w());
-    if (!applies || std::max({y.begin, y.end, x.begin, x.end}) > 2) return {};
-    return WinogradShape{in.n(), in.c(), out.c(), in.h(), in.w(), y.begin, x.begin, out.h(), out.w(), block, 4};
+    if (!applies || std::max({y.begin, y.end, x.begin, x.end}) >= taps) return {};
+    return WinogradShape{in.n(), in.c(), out.c(), in.h(), in.w(), y.begin, x.begin, out.h(), out.w(), block, 0, static_cast<int>(taps)};
   }
 
   void train(TrainContext& at) const override {
@@ -225,9 +226,11 @@ struct Convolution final : Operator {
     WinogradShape shape = *winograd_shape(at.node(), at.input_shape(0), at.output_shape(), at.block());
     shape.tile = at.winograd_tile();
     const auto kernel = std::make_shared<const Winograd>(shape, at.threads());
-    const Operand weights = at.own_filters("winograd" + std::to_string(shape.tile), kernel->packed_weight_floats() * sizeof(float), [&](void* to) {
-      std::vector<float> plain(shape.out_channels * shape.in_channels * 9);
-      at.filters().write_weights(plain.data(), shape.out_channels, shape.in_channels, shape.in_channels, 9);
+    const std::string name = "winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")";
+    const int64_t area = shape.taps * shape.taps;
+    const Operand weights = at.own_filters(name, kernel->packed_weight_floats() * sizeof(float), [&](void* to) {
+      std::vector<float> plain(shape.out_channels * shape.in_channels * area);
+      at.filters().write_weights(plain.data(), shape.out_channels, shape.in_channels, shape.in_channels, area);
       kernel->pack(plain.data(), nullptr, static_cast<float*>(to));
     });
     const Operand bias = at.packed_bias(round_up(shape.out_channels, shape.block));
@@ -239,7 +242,7 @@ struct Convolution final : Operator {
     set_strides(source, in);
     set_strides(target, out);
     if (residual) set_strides(epilogue.residual, *residual);
-    at.add_kernel("winograd f(" + std::to_string(shape.tile) + ",3)", {in, weights, bias, residual.value_or(in), out},
+    at.add_kernel(name, {in, weights, bias, residual.value_or(in), out},
                   [=](void* const* operands) {
                     BlockedSource from = source;
                     BlockedTarget to = target;
