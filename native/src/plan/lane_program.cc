@@ -1,5 +1,7 @@
 #include "plan/lane_program.h"
 
+#include <omp.h>
+
 #include <chrono>
 
 #include "quintet/error.h"
@@ -18,6 +20,7 @@ void* LaneProgram::address(const Operand& operand) const {
 }
 
 void LaneProgram::bind(const Step& step, Task& task) {
+  task.team = step.team;
   char* scratch = static_cast<char*>(arena_.data()) + plan_->scratch_offset;
   const auto slot_of = [&](const Operand& o) { return o.where == Operand::Where::kRoot ? plan_->roots[o.root].slot : -1; };
   if (step.function) {
@@ -56,7 +59,8 @@ void LaneProgram::move_slots(void* const* slots) {
   }
 }
 
-void LaneProgram::execute(const Task& task) {
+void LaneProgram::execute(const Task& task, int& team) {
+  if (task.team != team) omp_set_num_threads(team = task.team);
   if (task.function != nullptr) {
     (*task.function)(task.addresses.data());
     return;
@@ -69,15 +73,17 @@ void LaneProgram::execute(const Task& task) {
 
 void LaneProgram::run(void* const* slots) {
   move_slots(slots);
-  for (const Task& task : tasks_) execute(task);
+  int team = omp_get_max_threads();
+  for (const Task& task : tasks_) execute(task, team);
 }
 
 void LaneProgram::run_timed(void* const* slots, double* seconds) {
   using Clock = std::chrono::steady_clock;
   move_slots(slots);
+  int team = omp_get_max_threads();
   for (size_t i = 0; i < tasks_.size(); ++i) {
     const auto start = Clock::now();
-    execute(tasks_[i]);
+    execute(tasks_[i], team);
     seconds[i] += std::chrono::duration<double>(Clock::now() - start).count();
   }
 }

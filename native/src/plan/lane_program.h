@@ -24,6 +24,7 @@ class LaneProgram {
  private:
   /// One step with its addresses.
   struct Task {
+    int team = 1;
     dnnl_primitive_t primitive = nullptr;
     std::vector<dnnl_exec_arg_t> arguments;
     const std::function<void(void* const*)>* function = nullptr;
@@ -40,7 +41,8 @@ class LaneProgram {
   void bind(const Step& step, Task& task);
   void* address(const Operand& operand) const;
   void move_slots(void* const* slots);
-  void execute(const Task& task);
+  /// `team`: the thread's present setting, changed where the task wants another.
+  void execute(const Task& task, int& team);
 
   std::shared_ptr<const Plan> plan_;
   const dnnl::engine& engine_;

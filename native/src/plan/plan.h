@@ -23,6 +23,7 @@ struct Step {
   std::string node, op, kernel, layout;
   Shape shape;
   int64_t macs = 0, bytes = 0;
+  int team = 1;                                            // threads that it was made for and runs with
   dnnl::primitive primitive;                               // empty: `function`
   std::unordered_map<int, Operand> arguments;
   dnnl::memory::desc scratchpad;

@@ -4,6 +4,7 @@
 
 #include "plan/forward_context.h"
 #include "quintet/error.h"
+#include "runtime/team.h"
 
 namespace quintet {
 
@@ -33,6 +34,14 @@ void PlanBuilder::infer_shapes(const Shape& input) {
   }
 }
 
+/// Starting and joining a team costs some microseconds: small steps are quicker on the master alone.
+int PlanBuilder::team_of(int node) const {
+  constexpr int64_t kSmallMacs = 1 << 20, kSmallElements = 1 << 16;      // about 20 microseconds of one core
+  int64_t elements = shapes_[node].elements();
+  for (int in : program_.nodes[node].inputs) elements += shapes_[in].elements();
+  return origin(node).macs < kSmallMacs && elements < kSmallElements ? 1 : threads_;
+}
+
 std::unique_ptr<Plan> PlanBuilder::build() {
   for (int id : program_.order) {
     const ProgramNode& node = program_.nodes[id];
@@ -42,6 +51,8 @@ std::unique_ptr<Plan> PlanBuilder::build() {
       continue;
     }
     ForwardContext at(*this, id);
+    team_ = team_of(id);
+    const TeamSize team(team_);
     try {
       if (node.in_place) {
         at.output_is_placed();
@@ -60,6 +71,7 @@ void PlanBuilder::emit_outputs() {
   for (size_t i = 0; i < program_.outputs.size(); ++i) {
     const int node = program_.outputs[i].node;
     writer_.plan().outputs.push_back(shapes_[node]);
+    const TeamSize team(team_of(node));
     add_reorder(node, value(node), writer_.make_value(shapes_[node], Layout::kPlain, static_cast<int>(i) + 1));
   }
 }

@@ -20,7 +20,8 @@ class PlanBuilder {
   const Program& program() const { return program_; }
   const dnnl::engine& engine() const { return engine_; }
   WeightStore& weights() { return weights_; }
-  int threads() const { return threads_; }
+  /// The team that the present node's steps are made for.
+  int threads() const { return team_; }
   const Shape& shape(int node) const { return shapes_[node]; }
   const std::vector<Shape>& shapes() const { return shapes_; }
   Operand value(int node) const;
@@ -37,6 +38,7 @@ class PlanBuilder {
 
  private:
   void infer_shapes(const Shape& input);
+  int team_of(int node) const;
   void emit_outputs();
   Operand placed(int node);
   std::optional<Operand> reuse_addend(int node, Layout layout) const;
@@ -47,6 +49,7 @@ class PlanBuilder {
   const dnnl::engine& engine_;
   WeightStore& weights_;
   int threads_;
+  int team_ = 1;
   std::vector<Shape> shapes_;
   std::vector<std::optional<Operand>> values_;       // by node, in the layout that its step chose
   std::vector<std::optional<Operand>> converted_;    // by node, in the other layout

@@ -1,5 +1,7 @@
 #include "plan/plan_writer.h"
 
+#include <omp.h>
+
 #include <cstring>
 
 #include "quintet/error.h"
@@ -121,6 +123,7 @@ void PlanWriter::add_reorder(const StepOrigin& origin, const Operand& from, cons
 
 void PlanWriter::add(Step step) {
   const int index = static_cast<int>(plan_->steps.size());
+  step.team = omp_get_max_threads();
   const auto touch = [&](const Operand& o) {
     if (o.where == Operand::Where::kRoot) {
       MemoryRoot& root = plan_->roots[o.root];
