@@ -209,7 +209,7 @@ struct Convolution final : Operator {
       weight_dims[1] = side(in).get_dims()[1];
       description = describe();
     }
-    if (padded && in.logical && is_reference(description)) {   // some kernels are too large for padding (AVX2: over 7): store the zeros
+    if (padded && !in.logical.is_zero() && is_reference(description)) {   // some kernels are too large for padding (AVX2: over 7): store the zeros
       in = at.padded_input(in, {g.begin[0], g.begin[1], g.end[0], g.end[1]});
       g.begin = g.end = {0, 0};
       description = describe();
