@@ -16,6 +16,7 @@ struct TensorView {
   DataType type;
   std::vector<int64_t> shape;
   const void* data;
+  bool in_file = false;   ///< in a mapping of a file made for reading: pages may be given up, they come back
 };
 
 /// Named tensors offered to Model's constructor, which copies what it needs: the memory must live until it returns.
@@ -23,7 +24,8 @@ class TensorTable {
  public:
   TensorTable() = default;
   /// Throws Error kWeights if the name is taken, or `bytes` is not the product of the shape and the element size.
-  void add(const std::string& name, DataType type, const int64_t* shape, int rank, const void* data, int64_t bytes);
+  /// `in_file`: `data` is in a MappedFile, whose pages the reader gives up once it has packed the tensor.
+  void add(const std::string& name, DataType type, const int64_t* shape, int rank, const void* data, int64_t bytes, bool in_file = false);
   const TensorView* find(const std::string& name) const;
   const std::map<std::string, TensorView>& all() const { return tensors_; }
 

@@ -47,9 +47,9 @@ int64_t expected_bytes(const std::string& name, DataType type, const std::vector
 }  // namespace
 
 void TensorTable::add(const std::string& name, DataType type, const int64_t* shape, int rank, const void* data,
-                      int64_t bytes) {
+                      int64_t bytes, bool in_file) {
   if (rank < 0) throw Error(ErrorKind::kWeights, name + ": rank " + std::to_string(rank) + " is negative");
-  TensorView view{type, std::vector<int64_t>(shape, shape + rank), data};
+  TensorView view{type, std::vector<int64_t>(shape, shape + rank), data, in_file};
   const int64_t expected = expected_bytes(name, type, view.shape);
   if (bytes != expected) {
     throw Error(ErrorKind::kWeights, name + ": shape " + text(view.shape) + " takes " + std::to_string(expected) +

@@ -10,6 +10,7 @@
 
 #include "quintet/error.h"
 #include "quintet/weights.h"
+#include "runtime/memory.h"
 
 namespace quintet {
 namespace {
@@ -51,11 +52,14 @@ MappedFile::~MappedFile() {
 
 void MappedFile::release(int64_t offset, int64_t length) const {
   if (data_ == nullptr || length <= 0 || offset < 0 || offset >= size_) return;
-  const int64_t page = ::sysconf(_SC_PAGESIZE);
-  const int64_t begin = offset / page * page;
-  const int64_t end = offset + std::min(length, size_ - offset);
+  give_up_file_pages(static_cast<const char*>(data_) + offset, std::min(length, size_ - offset));
+}
+
+void give_up_file_pages(const void* data, int64_t bytes) {
+  const uintptr_t page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const uintptr_t begin = reinterpret_cast<uintptr_t>(data) / page * page;
   // Only advice: if the system does not take it, the pages just stay. Nothing is lost, the mapping is never written.
-  (void)::madvise(static_cast<char*>(data_) + begin, static_cast<size_t>(end - begin), MADV_DONTNEED);
+  (void)::madvise(reinterpret_cast<void*>(begin), reinterpret_cast<uintptr_t>(data) + static_cast<uintptr_t>(bytes) - begin, MADV_DONTNEED);
 }
 
 }  // namespace quintet

@@ -23,10 +23,8 @@ void count(int64_t bytes) {
   }
 }
 
-size_t mapped_size(size_t bytes) {
-  const size_t unit = bytes >= kHugePage ? kHugePage : kSmallPage;
-  return (bytes + unit - 1) / unit * unit;
-}
+/// Whole small pages, also behind huge ones: a buffer's end must not cost up to 2 MiB.
+size_t mapped_size(size_t bytes) { return (bytes + kSmallPage - 1) / kSmallPage * kSmallPage; }
 
 /// An address on a huge page's boundary, or null.
 void* map_huge(size_t size) {

@@ -24,4 +24,8 @@ class AlignedBuffer {
   size_t bytes_ = 0;
 };
 
+/// Lets the pages of a mapping of a file leave resident memory; they are read again when touched. For mappings made for reading only:
+/// other memory would lose its contents.
+void give_up_file_pages(const void* data, int64_t bytes);
+
 }  // namespace quintet

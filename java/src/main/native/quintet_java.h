@@ -21,8 +21,8 @@ inline void destroy(Trainer* trainer) { delete trainer; }
 
 /// TensorTable::add for memory that Java knows by its address.
 inline void add_tensor(TensorTable* table, const std::string& name, int type, const int64_t* shape, int rank, int64_t address,
-                       int64_t bytes) {
-  table->add(name, static_cast<DataType>(type), shape, rank, reinterpret_cast<const void*>(address), bytes);
+                       int64_t bytes, bool in_file) {
+  table->add(name, static_cast<DataType>(type), shape, rank, reinterpret_cast<const void*>(address), bytes, in_file);
 }
 
 inline int64_t data_address(const MappedFile* file) { return reinterpret_cast<int64_t>(file->data()); }

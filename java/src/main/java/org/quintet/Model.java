@@ -41,15 +41,24 @@ public final class Model implements AutoCloseable {
     return new Model(network, options, handle, options.lanesOf(allowed));
   }
 
+  /** The numbers are packed into the model: what is left of the file's pages need not stay in memory. */
+  private static void releasePages(Weights weights) {
+    try {
+      weights.releasePages();
+    } catch (ClosedException e) {
+      // Another thread has begun to close them: the pages are about to go.
+    }
+  }
+
   private static NativeModel open(NativeGraph graph, Weights weights, CompileOptions options, int allowed) {
     NativeTensorTable table = new NativeTensorTable();
     NativeCompileOptions nativeOptions = new NativeCompileOptions();
     try {
       weights.fill(
-          (name, type, shape, address, bytes) ->
-              Core.add_tensor(table, name, type.ordinal(), shape, shape.length, address, bytes));
+          (name, type, shape, address, bytes, inFile) ->
+              Core.add_tensor(table, name, type.ordinal(), shape, shape.length, address, bytes, inFile));
       NativeModel model = new NativeModel(graph, table, fill(nativeOptions, options, allowed));
-      weights.releasePages();   // packed into the model: the file's pages need not stay in memory
+      releasePages(weights);
       return model;
     } finally {
       Core.destroy(nativeOptions);

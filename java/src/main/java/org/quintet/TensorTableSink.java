@@ -15,6 +15,7 @@ interface TensorTableSink {
    * @param shape dimensions, outermost first, row-major; empty for a scalar. Not kept, not changed.
    * @param address of the first element; any alignment
    * @param bytes product of the shape and the element's size
+   * @param inFile whether that memory is a mapped file's, whose pages may be given up after reading
    */
-  void add(String name, DType type, long[] shape, long address, long bytes);
+  void add(String name, DType type, long[] shape, long address, long bytes, boolean inFile);
 }

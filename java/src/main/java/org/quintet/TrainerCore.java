@@ -43,8 +43,8 @@ final class TrainerCore implements AutoCloseable {
           NativeTensorTable table = new NativeTensorTable();
           NativeTrainOptions nativeOptions = new NativeTrainOptions();
           try {
-            weights.fill((name, type, shape, address, bytes) ->
-                Core.add_tensor(table, name, type.ordinal(), shape, shape.length, address, bytes));
+            weights.fill((name, type, shape, address, bytes, inFile) ->
+                Core.add_tensor(table, name, type.ordinal(), shape, shape.length, address, bytes, inFile));
             return new NativeTrainer(graph, table, fill(nativeOptions, options, frozen, threads, capacity));
           } finally {
             Core.destroy(nativeOptions);

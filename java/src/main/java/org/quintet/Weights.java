@@ -228,7 +228,7 @@ public final class Weights implements AutoCloseable {
   /** Offers all tensors to {@code sink}; their addresses hold while {@link #whileOpen} runs. */
   void fill(TensorTableSink sink) {
     whileOpen(() -> {
-      tensors.values().forEach(t -> sink.add(t.name(), t.type(), t.shape(), t.address(), t.bytes()));
+      tensors.values().forEach(t -> sink.add(t.name(), t.type(), t.shape(), t.address(), t.bytes(), t.memory().isFile()));
       return sink;
     });
   }

@@ -228,7 +228,7 @@ class WeightsTest {
     for (Runnable use : List.<Runnable>of(tensor::toFloats, turned::toFloats, () -> tensor.copyTo(FloatBuffer.allocate(2)),
         () -> weights.get("conv1.bias"), weights::names, () -> weights.contains("x"), () -> weights.rename(name -> name),
         () -> weights.only("x"), () -> weights.save(directory.resolve("w")), () -> view.get("conv1.bias"),
-        () -> Weights.of(Map.of("copy", tensor)), weights::releasePages, () -> weights.fill((n, t, s, a, b) -> {}))) {
+        () -> Weights.of(Map.of("copy", tensor)), weights::releasePages, () -> weights.fill((n, t, s, a, b, f) -> {}))) {
       assertThrows(ClosedException.class, use::run);
     }
     assertTrue(Files.notExists(directory.resolve("w")));
@@ -268,7 +268,8 @@ class WeightsTest {
   void everyTensorIsOfferedByAddress() {
     List<String> offered = new ArrayList<>();
     try (Weights weights = twoTensors()) {
-      weights.fill((name, type, shape, address, bytes) -> {
+      weights.fill((name, type, shape, address, bytes, inFile) -> {
+        assertFalse(inFile);
         assertEquals(0, address % 64);
         assertTrue(address != 0);
         offered.add(name + type + shape.length + ":" + bytes);

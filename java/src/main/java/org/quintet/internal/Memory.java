@@ -36,6 +36,9 @@ public interface Memory extends AutoCloseable {
    */
   <R> R whileOpen(Supplier<R> read);
 
+  /** Whether this is a mapped file, so that pages given up come back when they are read. */
+  boolean isFile();
+
   /** Lets the pages of a mapped file leave resident memory; they stay readable. Other memory stays as it is. */
   void release();
 

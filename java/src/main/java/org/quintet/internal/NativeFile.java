@@ -32,6 +32,11 @@ public final class NativeFile extends HandledMemory<NativeMappedFile> {
   }
 
   @Override
+  public boolean isFile() {
+    return true;
+  }
+
+  @Override
   public void release() {
     release(0, size());
   }

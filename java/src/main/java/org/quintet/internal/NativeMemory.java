@@ -26,5 +26,10 @@ public final class NativeMemory extends HandledMemory<NativeMemoryBlock> {
   }
 
   @Override
+  public boolean isFile() {
+    return false;
+  }
+
+  @Override
   public void release() {}
 }

@@ -35,6 +35,11 @@ record HeapMemory(byte[] bytes) implements Memory {
   }
 
   @Override
+  public boolean isFile() {
+    return false;
+  }
+
+  @Override
   public void release() {}
 
   @Override
