@@ -29,6 +29,13 @@ const ParameterSpec& parameter(const GraphData& data, int index) {
   return data.nodes[node].parameters[i];
 }
 
+/// No tensor of the node may be beyond what memory can be; nor may its work, counted in the same way, be beyond numbers.
+void check_sizes(const GraphNode& node) {
+  const int64_t elements = checked_product(node.shape.as_vector(), node.name);
+  for (const ParameterSpec& p : node.parameters) checked_product(p.shape, node.name);
+  if (node.op->is_linear()) checked_product({elements, checked_product(node.parameters[0].shape) / node.shape.c()}, node.name);
+}
+
 int64_t dim(const std::vector<int64_t>& dims, int axis) { return checked(dims, axis, "axis"); }
 
 }  // namespace
@@ -50,7 +57,7 @@ int Graph::input(const std::string& name, int64_t channels, int64_t height, int6
   node.name = node.layer = name;
   node.op_name = "input";
   node.shape = Shape::nchw(1, channels, height, width);
-  node.shape.elements();
+  checked_product(node.shape.as_vector(), name);
   append(*data_, std::move(node));
   return 0;
 }
@@ -72,9 +79,9 @@ int Graph::add(const std::string& op, const std::string& name, const std::string
   parsed.finish();
   node.op->check_arity(name, in.size());
   node.shape = node.op->infer_shape(name, in);
-  node.shape.elements();
-  node.macs = node.op->macs(in, node.shape);
   node.parameters = node.op->parameters(in);
+  check_sizes(node);
+  node.macs = node.op->macs(in, node.shape);
   for (ParameterSpec& p : node.parameters) p.name = node.layer + "." + p.name;
   append(*data_, std::move(node));
   return static_cast<int>(data_->nodes.size()) - 1;

@@ -4,11 +4,13 @@
 
 namespace quintet {
 
-int64_t checked_product(const std::vector<int64_t>& dims) {
+int64_t checked_product(const std::vector<int64_t>& dims, const std::string& node) {
   constexpr int64_t kLargest = int64_t{1} << 46;
   int64_t product = 1;
   for (int64_t d : dims) {
-    if (d < 0 || (d > 0 && product > kLargest / d)) throw Error(ErrorKind::kShape, "shape " + to_string(dims) + " is negative or too large");
+    if (d < 0 || (d > 0 && product > kLargest / d)) {
+      throw Error(ErrorKind::kShape, (node.empty() ? "" : node + ": ") + "shape " + to_string(dims) + " is negative or too large");
+    }
     product *= d;
   }
   return product;

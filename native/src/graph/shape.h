@@ -19,7 +19,7 @@ struct Shape {
   int64_t c() const { return dims[1]; }
   int64_t h() const { return dims[2]; }
   int64_t w() const { return dims[3]; }
-  /// Throws Error kMemory if the product does not fit.
+  /// Throws Error kShape if the product does not fit.
   int64_t elements() const;
   std::vector<int64_t> as_vector() const { return {dims.begin(), dims.begin() + rank}; }
   bool operator==(const Shape&) const = default;
@@ -29,7 +29,7 @@ struct Shape {
 std::string to_string(const Shape& shape);
 std::string to_string(const std::vector<int64_t>& dims);
 
-/// Product of the dimensions; throws Error kShape if one is negative or the product exceeds 2^46 (no tensor here is that large).
-int64_t checked_product(const std::vector<int64_t>& dims);
+/// Product of the dimensions; throws Error kShape, naming `node`, if one is negative or the product exceeds 2^46 (no tensor here is that large).
+int64_t checked_product(const std::vector<int64_t>& dims, const std::string& node = {});
 
 }  // namespace quintet

@@ -11,15 +11,39 @@
 namespace quintet {
 namespace {
 
+/// The same by a multiplication and an addition behind it: for tensors that are pieces of others, which oneDNN's batch normalisation refuses.
+void add_product_and_sum(ForwardContext& at, const ChannelAffine& affine, const Operand& in, const Operand& out) {
+  const auto whole = in.desc.get_dims();
+  const dnnl::memory::desc per_channel({1, whole[1], 1, 1}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::nchw);
+  const auto constant = [&](const char* role, const std::vector<double>& values) {
+    Operand operand = at.packed_vector(role, values, whole[1], 0);
+    operand.desc = per_channel;
+    return operand;
+  };
+  dnnl::post_ops shift;
+  shift.append_binary(dnnl::algorithm::binary_add, per_channel);
+  dnnl::primitive_attr attributes = at.attributes();
+  attributes.set_post_ops(shift);
+  at.add_primitive(dnnl::binary::primitive_desc(at.engine(), dnnl::algorithm::binary_mul, in.desc, per_channel, out.desc, attributes),
+                   {{DNNL_ARG_SRC_0, in},
+                    {DNNL_ARG_SRC_1, constant("scale", affine.scale)},
+                    {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, constant("shift", affine.shift)},
+                    {DNNL_ARG_DST, out}});
+}
+
 /// y = scale[c] * x + shift[c] as a step of its own, where it could not be folded into a convolution: oneDNN's batch
 /// normalisation with mean 0 and variance 1.
 void add_channel_affine(ForwardContext& at, const ChannelAffine& affine) {
   const Operand in = at.input(0, Layout::kBlocked);
   const Operand out = at.output(Layout::kBlocked);
   const int64_t channels = in.desc.get_dims()[1];
-  dnnl::primitive_attr attributes = at.attributes();
   const auto flags = dnnl::normalization_flags::use_global_stats | dnnl::normalization_flags::use_scale | dnnl::normalization_flags::use_shift;
-  const dnnl::batch_normalization_forward::primitive_desc description(at.engine(), dnnl::prop_kind::forward_inference, in.desc, out.desc, 0.f, flags, attributes);
+  const dnnl::batch_normalization_forward::primitive_desc description(at.engine(), dnnl::prop_kind::forward_inference, in.desc, out.desc, 0.f, flags, at.attributes(),
+                                                                      /*allow_empty=*/true);
+  if (!description) {
+    add_product_and_sum(at, affine, in, out);
+    return;
+  }
   const auto constant = [&](const char* role, const std::vector<double>& values, double rest) { return at.packed_vector(role, values, channels, rest); };
   at.add_primitive(description, {{DNNL_ARG_SRC, in},
                                  {DNNL_ARG_DST, out},
@@ -213,7 +237,8 @@ OperatorPtr parse(const std::string& op, Attributes& attributes) {
   lrn->alpha = attributes.real("alpha");
   lrn->beta = attributes.real("beta");
   lrn->k = attributes.real("k");
-  if (lrn->size < 1 || lrn->size % 2 == 0) attributes.fail("lrn size must be odd");
+  constexpr int64_t kLargest = (1 << 20) + 1;   // more than there are channels anywhere; keeps sums in range
+  if (lrn->size < 1 || lrn->size > kLargest || lrn->size % 2 == 0) attributes.fail("lrn size must be odd and positive");
   return lrn;
 }
 

@@ -67,6 +67,8 @@ struct Pooling final : Operator {
     expect_rank4(node, name(), in[0]);
     const AxisWindow y = window.axis(node, 0, in[0].h()), x = window.axis(node, 1, in[0].w());
     const bool overhangs = !window.same && (y.end > window.padding.bottom || x.end > window.padding.right);
+    const bool sees_only_padding = std::max(y.begin, window.padding.bottom) >= window.extent(0) || std::max(x.begin, window.padding.right) >= window.extent(1);
+    if (sees_only_padding) throw Error(ErrorKind::kShape, node + ": with padding as large as the window, windows would see nothing else");
     if (overhangs && count_padding) throw Error(ErrorKind::kUnsupported, node + ": a ceil-mode average that counts padding has windows beyond the padding");
     return Shape::nchw(in[0].n(), in[0].c(), y.output, x.output);
   }
@@ -77,11 +79,13 @@ struct Pooling final : Operator {
   /// Zeros are neutral for the maximum of non-negative values, and are what a padding-counting average or a sum reads.
   OperatorPtr with_input_padding(const Padding& zeros, bool input_is_non_negative) const override {
     const bool unpadded = window.padding == Padding{};
-    const bool smaller_than_kernel = zeros.top < window.kernel[0] && zeros.bottom < window.kernel[0] && zeros.left < window.kernel[1] && zeros.right < window.kernel[1];
+    const Padding all = window.padding + zeros;
+    const bool smaller_than_kernel = all.top < window.kernel[0] && all.bottom < window.kernel[0] && all.left < window.kernel[1] && all.right < window.kernel[1];
     const bool same_function = kind == Kind::kMax ? input_is_non_negative : kind == Kind::kSum || count_padding || unpadded;
-    if (window.same || !smaller_than_kernel || !same_function || (window.ceil && kind != Kind::kMax)) return nullptr;
+    const bool same_windows = !window.ceil || (kind == Kind::kMax && zeros.bottom == 0 && zeros.right == 0);   // the last one may start in the zeros
+    if (window.same || !smaller_than_kernel || !same_function || !same_windows) return nullptr;
     auto padded = std::make_shared<Pooling>(*this);
-    padded->window.padding = window.padding + zeros;
+    padded->window.padding = all;
     padded->count_padding = kind == Kind::kAverage;
     return padded;
   }
@@ -234,6 +238,7 @@ OperatorPtr parse(const std::string& op, Attributes& attributes) {
   auto pooling = std::make_shared<Pooling>();
   pooling->kind = op == "max_pool" ? Pooling::Kind::kMax : op == "average_pool" ? Pooling::Kind::kAverage : Pooling::Kind::kSum;
   pooling->window = Window::parse(attributes, true);
+  if (pooling->window.dilation != std::array<int64_t, 2>{1, 1}) attributes.fail("a pool has no dilation");
   if (pooling->kind == Pooling::Kind::kAverage) pooling->count_padding = attributes.flag("count_padding", false);
   if (pooling->kind == Pooling::Kind::kSum && (pooling->window.ceil || pooling->window.same)) attributes.fail("sum_pool takes valid or explicit padding, no ceil mode");
   return pooling;

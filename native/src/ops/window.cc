@@ -49,7 +49,7 @@ Window Window::parse(Attributes& attributes, bool stride_is_kernel) {
 
 AxisWindow Window::axis(const std::string& node, int axis, int64_t input) const {
   const char* axis_name = axis == 0 ? "height" : "width";
-  const int64_t extent = (kernel[axis] - 1) * dilation[axis] + 1;
+  const int64_t extent = this->extent(axis);
   const int64_t step = stride[axis];
   AxisWindow a;
   if (same) {

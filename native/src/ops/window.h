@@ -26,6 +26,9 @@ struct Window {
   bool ceil = false;      // Caffe, torchvision ceil_mode: a partial last window counts unless it starts outside input and padding
   Padding padding;        // explicit; zero where `same`
 
+  /// Cells from the kernel's first to its last along an axis.
+  int64_t extent(int axis) const { return (kernel[axis] - 1) * dilation[axis] + 1; }
+
   /// Throws Error kShape naming node and axis where the kernel is larger than the padded input.
   AxisWindow axis(const std::string& node, int axis, int64_t input) const;
 

@@ -1,6 +1,7 @@
 // Zeros around height and width. Standard: ONNX Pad, mode constant, value 0.
 #include "ops/registry.h"
 #include "plan/forward_context.h"
+#include "quintet/error.h"
 #include "train/train_context.h"
 
 namespace quintet {
@@ -10,7 +11,8 @@ struct ZeroPadding final : Operator {
   Padding padding;
 
   std::string_view name() const override { return "zero_pad"; }
-  Shape infer_shape(const std::string&, std::span<const Shape> in) const override {
+  Shape infer_shape(const std::string& node, std::span<const Shape> in) const override {
+    if (in[0].rank != 4) throw Error(ErrorKind::kShape, node + ": zero_pad needs a tensor of rank 4, found " + to_string(in[0]));
     return Shape::nchw(in[0].n(), in[0].c(), in[0].h() + padding.top + padding.bottom, in[0].w() + padding.left + padding.right);
   }
   std::optional<Padding> as_zero_padding() const override { return padding; }

@@ -94,6 +94,7 @@ Program bind(const GraphData& graph, const TensorTable& weights, const CompileOp
     node.name = from.name;
     node.op = from.op;
     node.inputs = from.inputs;
+    node.rank = from.shape.rank;
     if (from.op) bind_parameters(from, weights, node);
     const int id = static_cast<int>(program.nodes.size());
     program.nodes.push_back(std::move(node));

@@ -40,7 +40,8 @@ bool distinct(std::vector<int> ids) {
 void concat_in_place(Program& program) {
   for (int id : program.order) {
     ProgramNode& concat = program.nodes[id];
-    if (!concat.alive || !concat.op || !concat.op->is_concatenation() || !aligned(program, concat) || !distinct(concat.inputs)) continue;
+    const bool candidate = concat.alive && concat.op && concat.op->is_concatenation() && concat.rank == 4;   // vectors lie plain, not in blocks
+    if (!candidate || !aligned(program, concat) || !distinct(concat.inputs)) continue;
     const bool merged_front = ends_merged(program, concat.inputs[0]);
     const bool all = std::all_of(concat.inputs.begin() + (merged_front ? 1 : 0), concat.inputs.end(), [&](int in) { return may_write_here(program, in); });
     if (!all) continue;

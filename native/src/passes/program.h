@@ -32,6 +32,7 @@ struct ProgramNode {
   std::string name;
   OperatorPtr op;                      // null for the input
   std::vector<int> inputs;
+  int rank = 4;                        // of the value: 4 a picture, 2 a vector
   std::vector<PostOp> post_ops;
   std::unique_ptr<Filters> filters;    // convolution, dense
   ParameterValues values;              // parameters of the others, read once
