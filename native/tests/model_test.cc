@@ -1,6 +1,7 @@
 // Models and sessions: binding, shapes, sharing between threads, and what must go wrong with a clear word.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <functional>
@@ -95,6 +96,29 @@ TEST(Session, TakesAnyBatchAndSizeOfOneModel) {
   }
 }
 
+TEST(Session, TakesSizesWhoseLayersChooseOtherLayouts) {
+  for (const int64_t batch : {1, 8}) {
+    for (const char* first : {"filters=6 kernel=1,1", "filters=16 kernel=1,1", "filters=3 kernel=1,1"}) {
+      Network network(3, 8, 8);
+      const int maps = network.add("convolution", "c", {0}, first);
+      const int pool = network.add("adaptive_average_pool", "p", {maps}, "size=4,4");   // plain where it does not divide, blocked where it does
+      network.head(network.add("dense", "d", {network.add("convolution", "c2", {pool}, "filters=3 kernel=3,3 padding=1,1,1,1")}, "units=10"));
+      CompileOptions options;
+      options.batch = batch;
+      const Model model = network.compile(options);
+      for (const Shape& shape : {Shape::nchw(batch, 3, 8, 8), Shape::nchw(batch, 3, 9, 8), Shape::nchw(batch, 3, 16, 12), Shape::nchw(1, 3, 7, 7)}) {
+        const Tensor input = reference::random_tensor(shape, 5);
+        CompileOptions own;
+        own.batch = shape.n();
+        own.height = shape.h();
+        own.width = shape.w();
+        const auto got = Network::run(model, input), want = network.run(input, own);
+        for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 1e-5) << to_string(shape) << " " << first;
+      }
+    }
+  }
+}
+
 TEST(Session, NamesTheWeightThatAnotherSizeWouldNeed) {
   Network network(3, 8, 8);
   network.head(network.add("dense", "d", {0}, "units=4"));
@@ -161,6 +185,33 @@ TEST(Precision, FastFlushesDenormalsAndLeavesTheCallersModeAlone) {
   volatile float denormal = 1e-30f;
   denormal = denormal * 1e-10f;
   EXPECT_GT(denormal, 0.f);
+}
+
+TEST(Session, AnswersNanForNanWeightsInAnyLayer) {
+  for (const int64_t batch : {1, 8}) {                      // both ways to compute dense layers
+    Network network(3, 16, 20);
+    const int conv = network.add("relu", "r", {network.add("batch_norm", "n", {network.add("convolution", "c", {0}, "filters=16 kernel=3,3 bias=false")}, "epsilon=1e-3")});
+    const int shortcut = network.add("convolution", "s", {conv}, "filters=16 kernel=1,1");
+    const int sum = network.add("add", "a", {network.add("convolution", "c2", {conv}, "filters=16 kernel=3,3 padding=same"), shortcut});
+    const int pool = network.add("max_pool", "p", {network.add("batch_norm", "n2", {network.add("relu", "r2", {sum})}, "epsilon=1e-3")}, "kernel=2,2");
+    const int hidden = network.add("relu", "r3", {network.add("dense", "d", {network.add("flatten", "f", {pool})}, "units=24 bias=false")});
+    network.head(network.add("dense", "d2", {hidden}, "units=10"));
+    CompileOptions options;
+    options.batch = batch;
+    const Tensor input = reference::random_tensor(Shape::nchw(batch, 3, 16, 20), 1);
+    const auto answers_nan = [&] {
+      const std::vector<float> logits = network.run(input, options);
+      return std::any_of(logits.begin(), logits.begin() + 10, [](float v) { return std::isnan(v); });
+    };
+    EXPECT_FALSE(answers_nan());
+    for (int p = 0; p < network.graph.parameter_count(); ++p) {
+      const std::string name = network.graph.parameter_name(p);
+      const float before = network.weight(name)[3];
+      network.spoil(name, 3, NAN);
+      EXPECT_TRUE(answers_nan()) << name;
+      network.spoil(name, 3, before);
+    }
+  }
 }
 
 TEST(Session, OutlivesItsModel) {

@@ -19,6 +19,8 @@ class Network {
   int add(const std::string& op, const std::string& name, const std::vector<int>& inputs, const std::string& attributes = "");
   /// The values that the parameter of this name has, made from its name.
   const std::vector<float>& weight(const std::string& name);
+  /// Changes one value of it for the models to come.
+  void spoil(const std::string& name, size_t index, float value) { weights_.at(name).at(index) = value; }
   /// All parameters of the graph as a table over this object's memory.
   TensorTable table();
   void head(int node) { graph.head("out", node, -1); }

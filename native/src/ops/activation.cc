@@ -17,7 +17,7 @@ struct ActivationOperator final : Operator {
   bool writes_slices() const override { return true; }
 
   void forward(ForwardContext& at) const override {
-    const Operand in = at.input(0);
+    const Operand in = at.input_as_output(0);
     const Operand out = at.output_like(in);
     if (in.desc == out.desc) {
       add(at, in, out);

@@ -21,7 +21,7 @@ struct Addition final : Operator {
   bool writes_slices() const override { return true; }
 
   void forward(ForwardContext& at) const override {
-    const Operand a = at.input(0);
+    const Operand a = at.input_as_output(0);
     const Operand b = at.input(1, a.layout);
     const Operand out = at.output(a.layout);
     at.add_primitive(dnnl::binary::primitive_desc(at.engine(), dnnl::algorithm::binary_add, a.desc, b.desc, out.desc, at.attributes()),

@@ -65,6 +65,7 @@ struct Convolution final : Operator {
   }
 
   bool is_linear() const override { return true; }
+  bool mixes_channels() const override { return groups == 1; }
   bool writes_slices() const override { return groups == 1; }
   bool absorbs_addition() const override { return true; }
   // Sigmoid is left out: it makes 0.5 of the zeros that fill up a channel block.
@@ -186,7 +187,8 @@ struct Convolution final : Operator {
     const int64_t in_channels = at.input_shape(0).c();
     const bool padded = groups == 1;                       // whole blocks on both sides: no tails in any kernel
     // A picture's one or three channels are read as they come; oneDNN has first-layer kernels for that.
-    Operand in = at.input(0, in_channels == 1 || in_channels == 3 ? at.input(0).layout : Layout::kBlocked);
+    const std::optional<Layout> packed_layout = at.packed_layout();
+    Operand in = at.input(0, packed_layout.value_or(in_channels == 1 || in_channels == 3 ? at.input(0).layout : Layout::kBlocked));
     const Operand out = at.output(Layout::kBlocked);
     const auto side = [&](const Operand& o) { return padded ? o.desc : o.logical; };
 
@@ -195,7 +197,7 @@ struct Convolution final : Operator {
     const int64_t channels = padded ? side(in).get_dims()[1] : in_channels, outputs = padded ? side(out).get_dims()[1] : filters;
     Dims weight_dims{outputs, channels, window.kernel[0], window.kernel[1]};
     if (groups > 1) weight_dims = {groups, filters / groups, in_channels / groups, window.kernel[0], window.kernel[1]};
-    const bool biased = at.filters().has_bias();
+    const bool biased = at.has_bias();
     const dnnl::memory::desc bias_desc = biased ? vector_desc(outputs) : dnnl::memory::desc();
     Geometry g = geometry(at);
     const auto describe = [&] {
@@ -204,9 +206,9 @@ struct Convolution final : Operator {
                                                        g.strides, g.dilation, g.begin, g.end, attributes);
     };
     auto description = describe();
-    if (in.layout == Layout::kPlain && is_reference(description)) {
+    if (!packed_layout && in.layout == Layout::kPlain && is_reference(description)) {
       in = at.input(0, Layout::kBlocked);
-      weight_dims[1] = side(in).get_dims()[1];
+      if (padded) weight_dims[1] = side(in).get_dims()[1];
       description = describe();
     }
     if (padded && !in.logical.is_zero() && is_reference(description)) {   // some kernels are too large for padding (AVX2: over 7): store the zeros
@@ -214,6 +216,7 @@ struct Convolution final : Operator {
       g.begin = g.end = {0, 0};
       description = describe();
     }
+    at.set_packed_layout(in.layout);
     arguments.emplace(DNNL_ARG_SRC, in);
     arguments.emplace(DNNL_ARG_DST, out);
     arguments.emplace(DNNL_ARG_WEIGHTS, at.packed_filters(description.weights_desc(), groups > 1 ? in_channels / groups : in_channels));

@@ -23,13 +23,14 @@ struct Dense final : Operator {
   int64_t macs(std::span<const Shape> in, const Shape& out) const override { return out.elements() * features(in[0]); }
 
   bool is_linear() const override { return true; }
+  bool mixes_channels() const override { return true; }
   bool is_matrix_product() const override { return true; }
   bool accepts_any_rank() const override { return true; }
   bool absorbs_activation(Activation) const override { return true; }
   bool absorbs_addition() const override { return true; }
   Absorption absorbs_in_training(Activation) const override { return Absorption::kResult; }
 
-  /// The input keeps its layout; the weights are packed to match it.
+  /// The input keeps the layout that it has in a model's first plan; the weights are packed to match it.
   void forward(ForwardContext& at) const override {
     if (at.dense_storage()) {
       own_kernel(at, *at.dense_storage());
@@ -68,13 +69,19 @@ struct Dense final : Operator {
  private:
   static int64_t features(const Shape& in) { return in.c() * in.h() * in.w(); }
 
+  static Operand input(ForwardContext& at) {
+    const Operand in = at.input(0, at.packed_layout().value_or(at.input(0).layout));
+    at.set_packed_layout(in.layout);
+    return in;
+  }
+
   void inner_product(ForwardContext& at) const {
-    const Operand in = at.input(0), out = at.output(Layout::kPlain);
+    const Operand in = input(at), out = at.output(Layout::kPlain);
     ForwardContext::Arguments arguments{{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}};
     const dnnl::primitive_attr attributes = at.attributes(out, &arguments);
     dnnl::memory::dims weight_dims = in.desc.get_dims();
     weight_dims[0] = units;
-    const bool biased = at.filters().has_bias();
+    const bool biased = at.has_bias();
     const dnnl::inner_product_forward::primitive_desc description(
         at.engine(), dnnl::prop_kind::forward_inference, in.desc, {weight_dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any},
         biased ? vector_desc(units) : dnnl::memory::desc(), out.desc, attributes);
@@ -84,7 +91,7 @@ struct Dense final : Operator {
   }
 
   void own_kernel(ForwardContext& at, DenseStorage storage) const {
-    const Operand in = at.input(0), out = at.output(Layout::kPlain);
+    const Operand in = input(at), out = at.output(Layout::kPlain);
     const Shape shape = at.input_shape(0);
     const int64_t block = in.layout == Layout::kBlocked ? at.block() : 1;
     const int64_t channels = round_up(shape.c(), block), inner = shape.h() * shape.w();

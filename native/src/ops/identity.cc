@@ -17,7 +17,7 @@ struct Identity : Operator {
 
   /// Only where drop_identities is switched off: a copy.
   void forward(ForwardContext& at) const override {
-    const Operand in = at.input(0);
+    const Operand in = at.input_as_output(0);
     at.add_reorder(in, at.output_like(in));
   }
 

@@ -79,6 +79,8 @@ class Operator {
   virtual bool absorbs_addition() const { return false; }
   /// Convolution and dense: weight [O,...] and perhaps bias, so that a channel affine behind them folds into them.
   virtual bool is_linear() const { return false; }
+  /// Every output is a sum over all input channels.
+  virtual bool mixes_channels() const { return false; }
   virtual std::optional<ChannelAffine> as_channel_affine(const ParameterValues&) const { return {}; }
   /// If the output is the input with zeros around it: how many.
   virtual std::optional<Padding> as_zero_padding() const { return {}; }

@@ -4,9 +4,38 @@
 #include <cstring>
 
 #include "quintet/error.h"
+#include "runtime/memory.h"
 
 namespace quintet {
 namespace {
+
+constexpr int64_t kManyBytes = 1 << 16;   // worth a system call
+
+int64_t element_bytes(const TensorView& tensor) { return tensor.type == DataType::kF64 ? 8 : tensor.type == DataType::kF32 ? 4 : 2; }
+
+/// These elements are read: their pages may go, if they are many. Layers of hundreds of megabytes are never resident twice.
+void give_up(const TensorView& tensor, int64_t first, int64_t count) {
+  const int64_t bytes = count * element_bytes(tensor);
+  if (tensor.in_file && bytes >= kManyBytes) give_up_file_pages(static_cast<const char*>(tensor.data) + first * element_bytes(tensor), bytes);
+}
+
+/// NaN is what lies above infinity, the sign aside. Sixteen at a time, which compilers turn into vectors.
+bool any_nan(const float* values, int64_t count) {
+  constexpr int kLanes = 16;
+  constexpr uint32_t kInfinity = 0x7f800000;
+  uint32_t largest[kLanes] = {};
+  const auto look = [&](int64_t i, int lane) {
+    uint32_t bits;
+    std::memcpy(&bits, values + i, sizeof bits);
+    largest[lane] = std::max(largest[lane], bits & 0x7fffffff);
+  };
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (int lane = 0; lane < kLanes; ++lane) look(i + lane, lane);
+  }
+  for (; i < count; ++i) look(i, 0);
+  return *std::max_element(largest, largest + kLanes) > kInfinity;
+}
 
 float half_to_float(uint16_t h) {
   const uint32_t sign = static_cast<uint32_t>(h & 0x8000) << 16;
@@ -101,8 +130,11 @@ void Filters::write_filter(int64_t output, float* to, int64_t in, int64_t in_pad
   while (output >= part->outputs) output -= (part++)->outputs;
   if (output >= part->weight.shape[0]) return;                    // one of the zero filters behind the part
   copy_as_floats(part->weight, output * count, count, to);
-  if (part->affine.scale.empty()) return;
-  for (int64_t i = 0; i < count; ++i) to[i] = static_cast<float>(to[i] * part->affine.scale[output]);
+  give_up(part->weight, output * count, count);
+  if (!part->affine.scale.empty()) {
+    for (int64_t i = 0; i < count; ++i) to[i] = static_cast<float>(to[i] * part->affine.scale[output]);
+  }
+  has_nan_ = has_nan_ || any_nan(to, count);
 }
 
 void Filters::write_weights(float* to, int64_t outputs_padded, int64_t in, int64_t in_padded, int64_t inner) const {
@@ -118,8 +150,14 @@ void Filters::write_bias(float* to, int64_t outputs_padded) const {
     for (size_t o = 0; o < bias.size(); ++o) {
       to[o] = static_cast<float>(part.affine.scale.empty() ? bias[o] : bias[o] * part.affine.scale[o] + part.affine.shift[o]);
     }
+    has_nan_ = has_nan_ || any_nan(to, static_cast<int64_t>(bias.size()));
     to += part.outputs;
   }
+}
+
+void Filters::packed(bool as_they_lie) const {
+  if (as_they_lie) has_nan_ = any_nan(static_cast<const float*>(parts.front().weight.data), checked_product(parts.front().weight.shape));
+  for (const FilterPart& part : parts) give_up(part.weight, 0, checked_product(part.weight.shape));
 }
 
 }  // namespace quintet

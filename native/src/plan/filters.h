@@ -36,6 +36,14 @@ class Filters {
   /// Row-major [outputs_padded, in_padded, inner] from [O, in, inner], the rest zero.
   void write_weights(float* to, int64_t outputs_padded, int64_t in, int64_t in_padded, int64_t inner) const;
   void write_bias(float* to, int64_t outputs_padded) const;
+  /// To be called once the weights are packed, while the caller's tensors are there: lets the pages of files leave resident memory.
+  /// `as_they_lie`: they were not written by write_weights or write_filter.
+  void packed(bool as_they_lie) const;
+  /// A weight, or what was folded into it, is no number. Known once they are packed.
+  bool has_nan() const { return has_nan_; }
+
+ private:
+  mutable bool has_nan_ = false;   // seen while they were read for the first plan, which one thread makes
 };
 
 }  // namespace quintet

@@ -1,6 +1,8 @@
 #include "plan/forward_context.h"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace quintet {
 
@@ -39,10 +41,11 @@ Operand ForwardContext::packed_filters(const dnnl::memory::desc& desc, int64_t i
   for (size_t i = first_spatial; i < dims.size(); ++i) inner *= dims[i];
   const int64_t outputs = dims.size() == 5 ? dims[0] * dims[1] : dims[0], in_padded = dims[first_spatial - 1];
   const bool filled_up = outputs != filters().outputs() || in_padded != in;
+  const void* stored = filled_up ? nullptr : filters().as_stored();
   Operand operand;
   operand.where = Operand::Where::kConstant;
-  operand.constant = builder_.weights().packed(node() + ".filters", desc, filled_up ? nullptr : filters().as_stored(),
-                                               [&](float* to) { filters().write_weights(to, outputs, in, in_padded, inner); });
+  operand.constant = builder_.weights().packed(node() + ".filters", desc, stored, [&](float* to) { filters().write_weights(to, outputs, in, in_padded, inner); },
+                                               [&] { filters().packed(stored != nullptr); });
   operand.desc = desc;
   return operand;
 }
@@ -50,7 +53,10 @@ Operand ForwardContext::packed_filters(const dnnl::memory::desc& desc, int64_t i
 Operand ForwardContext::own_filters(const std::string& role, size_t bytes, const std::function<void(void*)>& pack) {
   Operand operand;
   operand.where = Operand::Where::kConstant;
-  operand.constant = builder_.weights().own(node() + "." + role, bytes, pack);
+  operand.constant = builder_.weights().own(node() + "." + role, bytes, [&](void* to) {
+    pack(to);
+    filters().packed(false);
+  });
   return operand;
 }
 
@@ -74,7 +80,10 @@ Operand ForwardContext::packed_bias(int64_t outputs) {
   Operand operand;
   operand.where = Operand::Where::kConstant;
   operand.desc = vector_desc(outputs);
-  operand.constant = builder_.weights().packed(node() + ".bias", operand.desc, nullptr, [&](float* to) { filters().write_bias(to, outputs); });
+  operand.constant = builder_.weights().packed(node() + ".bias", operand.desc, nullptr, [&](float* to) {
+    filters().write_bias(to, outputs);
+    if (builder_.reads_nan(id_)) std::fill(to, to + filters().outputs(), std::numeric_limits<float>::quiet_NaN());
+  });
   return operand;
 }
 

@@ -31,6 +31,8 @@ class ForwardContext {
   Operand input(int i, Layout layout) { return builder_.value_in(program_node().inputs[i], layout); }
   /// A copy of an input with zeros around height and width.
   Operand padded_input(const Operand& in, const Padding& zeros);
+  /// The input as it is, unless the result has a place that asks for another layout: for operators whose result lies as their input does.
+  Operand input_as_output(int i) { return builder_.shares_memory(id_) ? input(i, Layout::kBlocked) : input(i); }
   /// Where the result goes. Call once.
   Operand output(Layout layout) { return builder_.define(id_, layout); }
   Operand output_like(const Operand& in) { return builder_.define(id_, in.layout); }
@@ -49,11 +51,18 @@ class ForwardContext {
   Epilogue::Order epilogue_order() const { return *quintet::epilogue_order(program_node().post_ops); }
   std::optional<Operand> addend(Layout layout);
 
+  /// The layout of input 0 that the filters were packed for by an earlier plan. This plan must read it so too: the filters' order
+  /// depends on it, and what they were packed from may be gone.
+  std::optional<Layout> packed_layout() const { return builder_.weights().input_layout(node()); }
+  void set_packed_layout(Layout layout) { builder_.weights().set_input_layout(node(), layout); }
+
   const Filters& filters() const { return *program_node().filters; }
   const ParameterValues& parameters() const { return program_node().values; }
   /// Filters [O, I, ...] in the form `desc`; `in` is I without the channels that fill up a block.
   Operand packed_filters(const dnnl::memory::desc& desc, int64_t in);
+  /// Not a number throughout where the input has channels that are not, so that no ReLU on the way hides them from the answer.
   Operand packed_bias(int64_t outputs);
+  bool has_bias() const { return filters().has_bias() || builder_.reads_nan(id_); }
   /// Filters in an own kernel's form, named by `role`.
   Operand own_filters(const std::string& role, size_t bytes, const std::function<void(void*)>& pack);
   /// `values`, then `rest` up to `length`.

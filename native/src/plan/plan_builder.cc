@@ -1,6 +1,7 @@
 #include "plan/plan_builder.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "plan/forward_context.h"
 #include "quintet/error.h"
@@ -10,7 +11,7 @@ namespace quintet {
 
 PlanBuilder::PlanBuilder(const Program& program, const Shape& input, int threads, const dnnl::engine& engine, WeightStore& weights)
     : program_(program), engine_(engine), weights_(weights), threads_(threads), shapes_(program.nodes.size()), values_(program.nodes.size()),
-      converted_(program.nodes.size()), owns_placed_(program.nodes.size(), false), writer_(engine, program.block) {
+      converted_(program.nodes.size()), owns_placed_(program.nodes.size(), false), nan_(program.nodes.size(), false), writer_(engine, program.block) {
   infer_shapes(input);
   for (const ProgramNode& n : program.nodes) {
     if (n.alive && n.placement.owner >= 0) owns_placed_[n.placement.owner] = true;
@@ -62,9 +63,23 @@ std::unique_ptr<Plan> PlanBuilder::build() {
     } catch (const dnnl::error& e) {
       refused(node.name, node.op->name(), e);
     }
+    nan_[id] = gives_nan(id);
   }
   emit_outputs();
   return writer_.finish();
+}
+
+bool PlanBuilder::reads_nan(int node) const {
+  const ProgramNode& n = program_.nodes[node];
+  return n.op->mixes_channels() && std::any_of(n.inputs.begin(), n.inputs.end(), [&](int in) { return nan_[in]; });
+}
+
+bool PlanBuilder::gives_nan(int node) const {
+  const ProgramNode& n = program_.nodes[node];
+  const auto has_nan = [](const std::vector<double>& values) { return std::any_of(values.begin(), values.end(), [](double v) { return std::isnan(v); }); };
+  return (n.filters && n.filters->has_nan()) || std::any_of(n.values.begin(), n.values.end(), has_nan) ||
+         std::any_of(n.inputs.begin(), n.inputs.end(), [&](int in) { return nan_[in]; }) ||
+         std::any_of(n.post_ops.begin(), n.post_ops.end(), [&](const PostOp& p) { return p.addend >= 0 && nan_[p.addend]; });
 }
 
 void PlanBuilder::emit_outputs() {

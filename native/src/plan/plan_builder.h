@@ -32,6 +32,10 @@ class PlanBuilder {
   Operand temporary(const Shape& shape, Layout layout) { return writer_.make_value(shape, layout, -1); }
   /// The fused addition's operand, if `out` is that operand's own memory (so that oneDNN's sum applies).
   bool is_in_place_addend(const Operand& out, int addend) const { return values_[addend] && values_[addend]->root == out.root; }
+  /// The node's value lies in another node's memory or shares its own: blocked.
+  bool shares_memory(int node) const;
+  /// Some of the channels that this node sums over are no numbers, whatever the picture: because of weights that are none.
+  bool reads_nan(int node) const;
   PlanWriter& writer() { return writer_; }
   StepOrigin origin(int node) const;
   void add_reorder(int node, const Operand& from, const Operand& to) { writer_.add_reorder(origin(node), from, to); }
@@ -40,10 +44,10 @@ class PlanBuilder {
   void infer_shapes(const Shape& input);
   int team_of(int node) const;
   void emit_outputs();
+  bool gives_nan(int node) const;
   Operand placed(int node);
   std::optional<Operand> reuse_addend(int node, Layout layout) const;
   bool is_last_reader(int value, int reader) const;
-  bool shares_memory(int node) const;
 
   const Program& program_;
   const dnnl::engine& engine_;
@@ -54,6 +58,7 @@ class PlanBuilder {
   std::vector<std::optional<Operand>> values_;       // by node, in the layout that its step chose
   std::vector<std::optional<Operand>> converted_;    // by node, in the other layout
   std::vector<bool> owns_placed_;                    // by node: others live in its memory
+  std::vector<bool> nan_;                            // by node: channels of it are no numbers
   PlanWriter writer_;
 };
 

@@ -21,14 +21,15 @@ std::shared_ptr<PackedTensor> WeightStore::reordered(const std::string& key, con
 }
 
 std::shared_ptr<const PackedTensor> WeightStore::packed(const std::string& key, const dnnl::memory::desc& desc, const void* stored,
-                                                        const std::function<void(float*)>& write) {
+                                                        const std::function<void(float*)>& write, const std::function<void()>& read) {
   std::lock_guard lock(mutex_);
   auto& forms = tensors_[key];
   for (const auto& form : forms) {
     if (form->desc == desc) return form;
   }
   std::shared_ptr<PackedTensor> made;
-  if (!forms.empty()) {
+  const bool first = forms.empty();
+  if (!first) {
     made = reordered(key, forms.front()->desc, forms.front()->buffer.data(), desc);
   } else if (stored != nullptr) {
     made = reordered(key, row_major(desc), stored, desc);
@@ -41,6 +42,7 @@ std::shared_ptr<const PackedTensor> WeightStore::packed(const std::string& key, 
     made = reordered(key, row_major(desc), values.data(), desc);
   }
   forms.push_back(made);
+  if (first && read) read();
   return made;
 }
 
@@ -53,6 +55,17 @@ std::shared_ptr<const PackedTensor> WeightStore::own(const std::string& key, siz
     forms.push_back(made);
   }
   return forms.front();
+}
+
+std::optional<Layout> WeightStore::input_layout(const std::string& node) const {
+  std::lock_guard lock(mutex_);
+  const auto at = input_layouts_.find(node);
+  return at == input_layouts_.end() ? std::nullopt : std::optional(at->second);
+}
+
+void WeightStore::set_input_layout(const std::string& node, Layout layout) {
+  std::lock_guard lock(mutex_);
+  input_layouts_.emplace(node, layout);
 }
 
 int64_t WeightStore::bytes() const {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "plan/operand.h"
@@ -15,11 +16,17 @@ class WeightStore {
   explicit WeightStore(dnnl::engine engine) : engine_(std::move(engine)) {}
 
   /// The tensor `key` in the form `desc`. Made from `stored` (row-major, in the dims of `desc`) if that is not null, else from what
-  /// `write` puts into a temporary of the same order; for a later plan that wants another form, from the one at hand.
-  std::shared_ptr<const PackedTensor> packed(const std::string& key, const dnnl::memory::desc& desc, const void* stored, const std::function<void(float*)>& write);
+  /// `write` puts into a temporary of the same order, and then `read` is called; for a later plan that wants another form, from the one
+  /// at hand: the caller's tensors may be gone.
+  std::shared_ptr<const PackedTensor> packed(const std::string& key, const dnnl::memory::desc& desc, const void* stored, const std::function<void(float*)>& write,
+                                             const std::function<void()>& read = {});
 
   /// A tensor in an own kernel's form, written by `pack` into `bytes` of zeros.
   std::shared_ptr<const PackedTensor> own(const std::string& key, size_t bytes, const std::function<void(void*)>& pack);
+
+  /// The layout of a node's input that its weights are packed for, once set_input_layout was called. Every later plan has to keep to it.
+  std::optional<Layout> input_layout(const std::string& node) const;
+  void set_input_layout(const std::string& node, Layout layout);
 
   int64_t bytes() const;
 
@@ -29,6 +36,7 @@ class WeightStore {
   dnnl::engine engine_;
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<std::shared_ptr<const PackedTensor>>> tensors_;   // a form each
+  std::map<std::string, Layout> input_layouts_;
 };
 
 }  // namespace quintet
