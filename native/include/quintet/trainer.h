@@ -30,6 +30,7 @@ struct TrainOptions {
   std::string head_weights;      ///< "head=weight" a line: share of a head's loss in the total; heads not named: 1; 0: head ignored
   std::string frozen;            ///< layers (the prefixes of parameter names) that keep their parameters; their batch norm uses moving statistics
   int64_t seed = 0;              ///< of dropout
+  bool dropout = true;           ///< false: dropout layers do nothing in training too
   bool ignore_unused = false;    ///< tensors that no parameter takes: allowed (true) or an error
 };
 

@@ -42,7 +42,7 @@ struct Dropout final : Identity {
 
   /// The gradient draws the same numbers again, so that no mask is stored.
   void train(TrainContext& at) const override {
-    if (!at.training() || rate == 0) {
+    if (!at.training() || !at.state().dropout || rate == 0) {
       pass_through(at);
       return;
     }

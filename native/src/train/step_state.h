@@ -13,6 +13,7 @@ struct StepState {
   double learning_rate = 0.01;
   int64_t steps = 0;                  // updates made so far
   uint64_t seed = 0;
+  bool dropout = true;                // before plans are made
 
   std::vector<double> head_losses;    // by head of the graph, not weighted
   double total = 0;

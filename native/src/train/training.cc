@@ -26,6 +26,7 @@ Training::Training(const GraphData& graph, const TensorTable& weights, const Tra
   for (const GraphHead& head : graph.heads) head_names_.push_back(head.name);
   input_ = graph.nodes.front().shape;
   state_.seed = static_cast<uint64_t>(options.seed);
+  state_.dropout = options.dropout;
   state_.head_losses.resize(graph.heads.size());
   plan(options.batch, true);                            // decides the parameters' forms
   parameters_.allocate(static_cast<int>(optimizer_.states().size()), weights);

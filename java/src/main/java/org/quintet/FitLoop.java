@@ -183,7 +183,7 @@ final class FitLoop implements FitListener.Progress {
     setup.put("optimizer", training.optimizer().toString());
     setup.put("loss", "smoothing=" + training.loss().labelSmoothing() + " heads=" + new TreeMap<>(training.loss().headWeights()));
     setup.put("frozen", String.join(",", training.frozenLayers(trainer.network())));
-    setup.put("dropout_seed", Long.toString(training.seed()));
+    setup.put("dropout", training.dropout() ? "seed " + training.seed() : "none");
     setup.put("seed", Long.toString(options.seed()));
     setup.put("batch", Integer.toString(options.batch()));
     setup.put("samples", Integer.toString(data.size()));

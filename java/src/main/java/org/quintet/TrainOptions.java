@@ -11,12 +11,20 @@ import org.jspecify.annotations.Nullable;
  * @param optimizer how parameters change
  * @param threads the team that computes a step; 0: all that are allowed
  * @param seed of fresh weights and of dropout
+ * @param dropout whether dropout layers drop
  * @param frozen layers that keep their parameters, by name
  * @param frozenUntil the last layer that keeps its parameters, with all before it; null: none
  * @param freshHead whether layers that the weights given lack, or have in another shape, start fresh; else that is an error
  */
 public record TrainOptions(
-    Loss loss, Optimizer optimizer, int threads, long seed, List<String> frozen, @Nullable String frozenUntil, boolean freshHead) {
+    Loss loss,
+    Optimizer optimizer,
+    int threads,
+    long seed,
+    boolean dropout,
+    List<String> frozen,
+    @Nullable String frozenUntil,
+    boolean freshHead) {
 
   /** Checks the numbers and copies the list. */
   public TrainOptions {
@@ -28,22 +36,27 @@ public record TrainOptions(
 
   /** All allowed threads, seed 0, nothing frozen. */
   public static TrainOptions of(Loss loss, Optimizer optimizer) {
-    return new TrainOptions(loss, optimizer, 0, 0, List.of(), null, false);
+    return new TrainOptions(loss, optimizer, 0, 0, true, List.of(), null, false);
   }
 
   /** The team that computes a step; 0: all that are allowed. */
   public TrainOptions threads(int value) {
-    return new TrainOptions(loss, optimizer, value, seed, frozen, frozenUntil, freshHead);
+    return new TrainOptions(loss, optimizer, value, seed, dropout, frozen, frozenUntil, freshHead);
   }
 
   /** The seed of fresh weights and of dropout. */
   public TrainOptions seed(long value) {
-    return new TrainOptions(loss, optimizer, threads, value, frozen, frozenUntil, freshHead);
+    return new TrainOptions(loss, optimizer, threads, value, dropout, frozen, frozenUntil, freshHead);
+  }
+
+  /** Lets dropout layers do nothing. */
+  public TrainOptions withoutDropout() {
+    return new TrainOptions(loss, optimizer, threads, seed, false, frozen, frozenUntil, freshHead);
   }
 
   /** Lets these layers keep their parameters; their batch norms use moving statistics. */
   public TrainOptions freeze(String... layers) {
-    return new TrainOptions(loss, optimizer, threads, seed, List.of(layers), frozenUntil, freshHead);
+    return new TrainOptions(loss, optimizer, threads, seed, dropout, List.of(layers), frozenUntil, freshHead);
   }
 
   /**
@@ -51,12 +64,12 @@ public record TrainOptions(
    * names up to a dot, of which the last counts ({@code conv4x} in a ResNet).
    */
   public TrainOptions freezeUntil(String layer) {
-    return new TrainOptions(loss, optimizer, threads, seed, frozen, layer, freshHead);
+    return new TrainOptions(loss, optimizer, threads, seed, dropout, frozen, layer, freshHead);
   }
 
   /** Fine-tuning: layers that the weights given lack, or have in another shape, start fresh; what is left over is ignored. */
   public TrainOptions replaceHead() {
-    return new TrainOptions(loss, optimizer, threads, seed, frozen, frozenUntil, true);
+    return new TrainOptions(loss, optimizer, threads, seed, dropout, frozen, frozenUntil, true);
   }
 
   /**

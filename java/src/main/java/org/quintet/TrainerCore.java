@@ -67,7 +67,8 @@ final class TrainerCore implements AutoCloseable {
         .label_smoothing(loss.labelSmoothing())
         .head_weights(loss.headWeights().entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).collect(Collectors.joining("\n")))
         .frozen(String.join("\n", frozen))
-        .seed(options.seed());
+        .seed(options.seed())
+        .dropout(options.dropout());
   }
 
   /** Makes room for batches of {@code batch}, the state kept. */

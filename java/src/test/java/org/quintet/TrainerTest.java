@@ -84,8 +84,7 @@ class TrainerTest {
   @Test
   void goesOnFromACheckpointInTheMiddleOfAnEpochToTheSameBits() {
     for (Optimizer optimizer : List.of(Optimizer.adam(0.01), Optimizer.sgd(0.05).momentum(0.9), Optimizer.rmsprop(0.001))) {
-      TrainOptions options = ADAM.threads(2);
-      options = new TrainOptions(options.loss(), optimizer, 2, 3, List.of(), null, false);
+      TrainOptions options = TrainOptions.of(Loss.CATEGORICAL_CROSSENTROPY, optimizer).threads(2).seed(3);
       Dataset data = TinyNetworks.rows(100);
       Path file = folder.resolve("checkpoint");
       FitOptions how = epochs(4).batch(16).seed(9).augment(Augmentation.NONE.withFlip().withShift(1)).schedule(Schedule.cosine())

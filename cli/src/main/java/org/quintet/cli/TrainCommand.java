@@ -55,6 +55,9 @@ final class TrainCommand extends Command {
   @Option(names = "--seed", paramLabel = "N", description = "Of fresh weights, order, distortion and dropout; ${DEFAULT-VALUE} by default.")
   private long seed = 1;
 
+  @Option(names = "--no-dropout", description = "Let dropout layers do nothing.")
+  private boolean noDropout;
+
   @Option(names = "--weights", paramLabel = "FILE",
       description = "Weights to start from. With --classes, layers that they do not fit start fresh.")
   private @Nullable Path weights;
@@ -162,6 +165,7 @@ final class TrainCommand extends Command {
 
   private Trainer trainer(Network network) {
     TrainOptions options = TrainOptions.of(optimization.loss(this), optimization.optimizer(this)).seed(seed).threads(threads());
+    options = noDropout ? options.withoutDropout() : options;
     options = freezeUntil == null ? options : options.freezeUntil(freezeUntil);
     if (weights == null) {
       return network.trainer(options);
