@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "kernels/cpu.h"
 #include "ops/window.h"
 #include "training.h"
 
@@ -88,6 +89,36 @@ TEST(Gradient, OfConvolutionsOnVerySmallPictures) {
     w.padding = {1, 1, 1, 1};
     expect_gradients_through("convolution", "filters=16 " + text(w), 16, size, size, [&](const Values& v, const Tensor& x) { return convolve(v, "op", x, 16, w); });
   }
+}
+
+TEST(Gradient, OfConvolutionsThatWinogradComputesBothWays) {
+  for (int64_t taps : {3, 5}) {
+    Window w;
+    w.kernel = {taps, taps};
+    w.padding = {1, 1, taps - 2, taps - 2};
+    expect_gradients_through("convolution", "filters=24 " + text(w), 16, 14, 15, [&](const Values& v, const Tensor& x) { return convolve(v, "op", x, 24, w); });
+  }
+  Network network(32, 32, 32);
+  int x = 0;
+  for (const char* name : {"a", "b"}) x = network.add("convolution", name, {x}, "filters=64 kernel=3,3 padding=same");
+  network.head(network.add("dense", "logits", {x}, "units=5"));
+  TrainOptions options;
+  options.batch = 8;
+  const std::string plan = Trainer(network.graph, network.table(), options).explain();
+  if (core_model().isa == KernelIsa::kNone) GTEST_SKIP() << "no Winograd on this CPU";
+  EXPECT_NE(plan.find("\"convolution\",\"kernel\":\"quintet:winograd f"), std::string::npos);
+  EXPECT_NE(plan.find("\"convolution gradient\",\"kernel\":\"quintet:winograd f"), std::string::npos);
+}
+
+TEST(Gradient, OfABiasBeforeABatchNormIsExactlyZero) {
+  Network network(4, 5, 6);
+  const int before = network.add("convolution", "before", {0}, "filters=11 kernel=1,1");
+  network.head(network.add("dense", "logits", {network.add("batch_norm", "n", {before}, "epsilon=0.001")}, "units=5"));
+  TrainOptions options;
+  options.batch = 3;
+  Trainer trainer(network.graph, network.table(), options);
+  testing::step(trainer, Batch(Shape::nchw(3, 4, 5, 6), kClasses, 9));
+  EXPECT_EQ(testing::read_gradient(trainer, network.graph, "before.bias"), std::vector<float>(11, 0.f));
 }
 
 TEST(Gradient, OfAConvolutionThatReadsThePicture) {

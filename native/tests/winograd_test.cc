@@ -417,5 +417,39 @@ TEST_F(WinogradTest, RefusesWhatItCannotCompute) {
   EXPECT_EQ(kind_of(too_large), ErrorKind::kArgument);
 }
 
+/// Weights [O][I][taps][taps] in the blocks that pack_blocked reads.
+std::vector<float> in_blocks(const std::vector<float>& oihw, int64_t outputs, int64_t inputs, int64_t area, int64_t block) {
+  const int64_t out_blocks = (outputs + block - 1) / block, in_blocks = (inputs + block - 1) / block;
+  std::vector<float> blocked(out_blocks * in_blocks * area * block * block, 0.f);
+  for (int64_t o = 0; o < outputs; ++o) {
+    for (int64_t i = 0; i < inputs; ++i) {
+      for (int64_t t = 0; t < area; ++t) {
+        blocked[((o / block * in_blocks + i / block) * area + t) * block * block + i % block * block + o % block] = oihw[(o * inputs + i) * area + t];
+      }
+    }
+  }
+  return blocked;
+}
+
+TEST(WinogradWeights, AreTheSamePackedFromBlocksAndTurned) {
+  if (kernel_isa() == KernelIsa::kNone) GTEST_SKIP() << "no Winograd on this CPU";
+  for (const auto& [tile, taps] : {std::pair(2, 3), {4, 3}, {2, 5}}) {
+    WinogradShape shape{1, 11, 37, 12, 12, 1, 1, 12, 12, kernel_isa() == KernelIsa::kAvx512 ? 16 : 8, tile, taps};
+    const Winograd winograd(shape, 2);
+    ASSERT_TRUE(winograd.packs_blocked());
+    const int64_t area = taps * taps;
+    std::vector<float> weights(37 * 11 * area);
+    for (size_t i = 0; i < weights.size(); ++i) weights[i] = std::sin(static_cast<float>(i));
+    std::vector<float> turned = weights;
+    for (size_t filter = 0; filter < turned.size(); filter += area) std::reverse(turned.begin() + filter, turned.begin() + filter + area);
+    for (const bool rotated : {false, true}) {
+      std::vector<float> want(winograd.packed_weight_floats()), got(want.size());
+      winograd.pack((rotated ? turned : weights).data(), nullptr, want.data());
+      winograd.pack_blocked(in_blocks(weights, 37, 11, area, shape.block).data(), rotated, got.data());
+      for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 2e-6) << "tile " << tile << ", taps " << taps << ", number " << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace quintet

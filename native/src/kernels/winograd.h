@@ -38,6 +38,13 @@ class Winograd {
   /// channel's weights first (out_channels values; folding a batch norm). `packed` should be 64-byte aligned.
   void pack(const float* oihw, const double* scale, float* packed) const;
 
+  /// Blocked weights can be packed: a block is a vector.
+  bool packs_blocked() const;
+  /// For weights that change with every run: transforms, in float32, weights in blocks, [out blocks][in blocks][taps][taps][block of
+  /// inputs][block of outputs], zeros where they fill a block up. `rotated`: every kernel is turned by half a turn first, as the gradient
+  /// of a convolution's input needs it. Needs packs_blocked().
+  void pack_blocked(const float* blocked, bool rotated, float* packed) const;
+
   /// Bytes that run needs as scratch, 64-byte aligned. Contents do not matter before or after.
   size_t scratch_bytes() const;
 

@@ -315,8 +315,41 @@ void transform_output(const OutputJob& job) {
   }
 }
 
+// ---- Filters that change with every run ----
+
+/// One input channel's taps for a vector of outputs, to all points.
+template <typename F>
+QUINTET_INLINE void transform_taps(const float* taps, int64_t first, int64_t step, const float* g, float* u, int64_t point_stride) {
+  constexpr int kSide = F::kSide, kTaps = kSide - F::kTile + 1;
+  for (int i = 0; i < kSide; ++i) {
+    Vec half[kTaps];
+    QUINTET_UNROLL for (int x = 0; x < kTaps; ++x) {
+      half[x] = zero();
+      QUINTET_UNROLL for (int y = 0; y < kTaps; ++y) half[x] = fma(broadcast(g[i * kTaps + y]), load(taps + first + (y * kTaps + x) * step), half[x]);
+    }
+    for (int j = 0; j < kSide; ++j, u += point_stride) {
+      Vec sum = zero();
+      QUINTET_UNROLL for (int x = 0; x < kTaps; ++x) sum = fma(broadcast(g[j * kTaps + x]), half[x], sum);
+      store(u, sum);
+    }
+  }
+}
+
+template <typename F>
+void transform_filters(const FilterJob& job) {
+  constexpr int kTaps = F::kSide - F::kTile + 1;
+  const int64_t row = int64_t{job.vectors} * kLanes, plane = int64_t{job.block} * job.block;
+  const int64_t first = job.rotated ? (kTaps * kTaps - 1) * plane : 0, step = job.rotated ? -plane : plane;
+  for (int64_t i = 0; i < job.inputs; ++i) {
+    const float* taps = job.taps + i / job.block * job.block_stride + i % job.block * job.block;
+    for (int v = 0; v < job.vectors; ++v) {
+      transform_taps<F>(taps + v * job.vector_stride, first, step, job.g, job.u + i * row + v * kLanes, job.inputs * row);
+    }
+  }
+}
+
 template <typename F, int kBlock>
-constexpr Kernels kKernels{kLanes, kMaxGroup, &transform_input<F, kBlock>, &multiply<kBlock>, &transform_output<F, kBlock>};
+constexpr Kernels kKernels{kLanes, kMaxGroup, &transform_input<F, kBlock>, &multiply<kBlock>, &transform_output<F, kBlock>, &transform_filters<F>};
 
 template <int kBlock>
 const Kernels* kernels_of(int tile, int taps) {

@@ -79,6 +79,18 @@ struct OutputJob {
   Epilogue epilogue;
 };
 
+/// Weights of one panel to U, in float32. Of input i, output lane l of vector v, tap t, all of `block` channels a block:
+/// taps[v * vector_stride + (i / block) * block_stride + t * block * block + (i % block) * block + l].
+struct FilterJob {
+  const float* taps;
+  int vectors, block;
+  int64_t vector_stride, block_stride;
+  int64_t inputs;
+  bool rotated;               // read the taps in reverse
+  const float* g;             // the transform, [side][taps]
+  float* u;                   // of the panel
+};
+
 /// The kernels for one instruction set, tile and channel block.
 struct Kernels {
   int lanes;                  // floats of a vector; a panel has two vectors
@@ -86,6 +98,7 @@ struct Kernels {
   void (*transform_input)(const InputJob&);
   void (*multiply)(const MultiplyJob&);
   void (*transform_output)(const OutputJob&);
+  void (*transform_filters)(const FilterJob&);
 };
 
 }  // namespace quintet::winograd

@@ -83,4 +83,29 @@ void Winograd::pack(const float* oihw, const double* scale, float* packed) const
   }
 }
 
+bool Winograd::packs_blocked() const { return kernels_->lanes == shape_.block; }
+
+void Winograd::pack_blocked(const float* blocked, bool rotated, float* packed) const {
+  std::array<float, kMostTaps * 6> g;
+  size_t filled = 0;
+  for (const Row& row : weight_transform(shape_.side(), shape_.taps)) {
+    for (int tap = 0; tap < shape_.taps; ++tap) g[filled++] = static_cast<float>(row[tap]);
+  }
+  winograd::FilterJob job{};
+  job.block = shape_.block;
+  job.block_stride = int64_t{shape_.taps} * shape_.taps * shape_.block * shape_.block;
+  job.vector_stride = job.block_stride * in_blocks_;
+  job.inputs = int64_t{in_blocks_} * shape_.block;
+  job.rotated = rotated;
+  job.g = g.data();
+#pragma omp parallel for schedule(static) num_threads(threads_) if (threads_ > 1)
+  for (int panel = 0; panel < panels_; ++panel) {
+    winograd::FilterJob of_panel = job;
+    of_panel.vectors = panel_vectors(panel);
+    of_panel.taps = blocked + int64_t{panel} * 2 * job.vector_stride;
+    of_panel.u = packed + (panel_weights(packed, panel, 0) - packed);
+    kernels_->transform_filters(of_panel);
+  }
+}
+
 }  // namespace quintet

@@ -101,28 +101,13 @@ struct Convolution final : Operator {
   }
 
   void train(TrainContext& at) const override {
-    const int64_t in_channels = at.input_shape(0).c();
-    const Operand in = side(at.input(0, in_channels == 1 || in_channels == 3 ? at.input(0).layout : Layout::kBlocked));
-    const Operand out = side(at.output(Layout::kBlocked));
-    Geometry g = geometry(at);
-    const dnnl::memory::desc weights = any_layout(weight_dims(out.desc.get_dims()[1], in.desc.get_dims()[1]));
-    const dnnl::memory::desc bias_desc = bias ? vector_desc(out.desc.get_dims()[1]) : dnnl::memory::desc();
-    const dnnl::primitive_attr attributes = at.activating_attributes();
-    const auto [description, sides] = optimized(in, out, [&](const Sides& s) {
-      return dnnl::convolution_forward::primitive_desc(at.engine(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, s.source, weights, bias_desc,
-                                                       s.target, g.strides, g.dilation, g.begin, g.end, attributes);
-    });
-    const Operand target = sides.target == out.desc ? out : at.memory(sides.target);
-    TrainContext::Arguments arguments{{DNNL_ARG_SRC, at.in_form(in, sides.source)}, {DNNL_ARG_DST, target},
-                                      {DNNL_ARG_WEIGHTS, at.parameter(0, description.weights_desc(), weight_dims(filters, in_channels))}};
-    if (bias) arguments.emplace(DNNL_ARG_BIAS, at.vector_parameter(1, out.desc.get_dims()[1], filters));
-    at.add_primitive(description, arguments, Layout::kBlocked);
-    if (target.root != out.root) at.copy_form(target, out);
-    at.backward([=, this, hint = description](TrainContext& after) {
-      const Operand dy = side(after.output_gradient(Layout::kBlocked));
-      if (after.learns()) gradient_of_weights(after, in, dy, hint);
-      if (after.wants_gradient(0)) gradient_of_input(after, in, dy, hint);
-    });
+    const bool relu_or_none = at.absorbed_activation().value_or(Activation::kRelu) == Activation::kRelu;
+    const auto kernel = relu_or_none && !reads_a_picture(at) ? training_winograd(at, winograd_shape(at.node(), at.input_shape(0), at.output_shape(), at.block())) : nullptr;
+    if (kernel) {
+      train_by_winograd(at, kernel);
+    } else {
+      train_directly(at);
+    }
   }
 
   void forward(ForwardContext& at) const override {
@@ -155,22 +140,64 @@ struct Convolution final : Operator {
     return {outputs, inputs, window.kernel[0], window.kernel[1]};
   }
 
+  /// A picture's one or three channels are read as they come; oneDNN has first-layer kernels for that.
+  static bool reads_a_picture(const TrainContext& at) {
+    const int64_t channels = at.input_shape(0).c();
+    return (channels == 1 || channels == 3) && at.input(0).layout == Layout::kPlain;
+  }
+
+  void train_directly(TrainContext& at) const {
+    const int64_t in_channels = at.input_shape(0).c();
+    const Operand in = side(at.input(0, reads_a_picture(at) ? Layout::kPlain : Layout::kBlocked));
+    const Operand out = side(at.output(Layout::kBlocked));
+    const Geometry g = geometry(at);
+    const dnnl::memory::desc weights = any_layout(weight_dims(out.desc.get_dims()[1], in.desc.get_dims()[1]));
+    const dnnl::memory::desc bias_desc = bias ? vector_desc(out.desc.get_dims()[1]) : dnnl::memory::desc();
+    const dnnl::primitive_attr attributes = at.activating_attributes();
+    const auto [description, sides] = optimized(in, out, [&](const Sides& s) {
+      return dnnl::convolution_forward::primitive_desc(at.engine(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, s.source, weights, bias_desc,
+                                                       s.target, g.strides, g.dilation, g.begin, g.end, attributes);
+    });
+    const Operand target = sides.target == out.desc ? out : at.memory(sides.target);
+    TrainContext::Arguments arguments{{DNNL_ARG_SRC, at.in_form(in, sides.source)}, {DNNL_ARG_DST, target},
+                                      {DNNL_ARG_WEIGHTS, at.parameter(0, description.weights_desc(), weight_dims(filters, in_channels))}};
+    if (bias) arguments.emplace(DNNL_ARG_BIAS, at.vector_parameter(1, out.desc.get_dims()[1], filters));
+    at.add_primitive(description, arguments, Layout::kBlocked);
+    if (target.root != out.root) at.copy_form(target, out);
+    leave_gradients(at, in, description);
+  }
+
+  /// The gradient of the weights is oneDNN's in any case; that of the input may be Winograd's.
+  void leave_gradients(TrainContext& at, const Operand& in, const dnnl::convolution_forward::primitive_desc& hint) const {
+    at.backward([=, this](TrainContext& after) {
+      const Operand dy = side(after.output_gradient(Layout::kBlocked));
+      if (after.learns()) gradient_of_weights(after, in, dy, hint);
+      if (!after.wants_gradient(0)) return;
+      if (const auto kernel = in.layout == Layout::kBlocked ? training_winograd(after, transposed_shape(after)) : nullptr) {
+        gradient_of_input_by_winograd(after, kernel, dy);
+      } else {
+        gradient_of_input(after, in, dy, hint);
+      }
+    });
+  }
+
   void gradient_of_weights(TrainContext& at, const Operand& in, const Operand& dy, const dnnl::convolution_forward::primitive_desc& hint) const {
-    Geometry g = geometry(at);
+    const Geometry g = geometry(at);
     const dnnl::memory::desc weights = any_layout(weight_dims(dy.desc.get_dims()[1], in.desc.get_dims()[1]));
-    const dnnl::memory::desc bias_desc = bias ? vector_desc(dy.desc.get_dims()[1]) : dnnl::memory::desc();
+    const bool biased = bias && !at.offsets_are_ignored();      // else its gradient stays what it was at first: zero
+    const dnnl::memory::desc bias_desc = biased ? vector_desc(dy.desc.get_dims()[1]) : dnnl::memory::desc();
     const auto [description, sides] = optimized(in, dy, [&](const Sides& s) {
       return dnnl::convolution_backward_weights::primitive_desc(at.engine(), dnnl::algorithm::convolution_direct, s.source, weights, bias_desc, s.target, g.strides, g.dilation,
                                                                 g.begin, g.end, hint, at.attributes());
     });
     TrainContext::Arguments arguments{{DNNL_ARG_SRC, at.in_form(in, sides.source)}, {DNNL_ARG_DIFF_DST, at.in_form(dy, sides.target)},
                                       {DNNL_ARG_DIFF_WEIGHTS, at.parameter_gradient(0, description.diff_weights_desc())}};
-    if (bias) arguments.emplace(DNNL_ARG_DIFF_BIAS, at.parameter_gradient(1, bias_desc));
+    if (biased) arguments.emplace(DNNL_ARG_DIFF_BIAS, at.parameter_gradient(1, bias_desc));
     at.add_primitive(description, arguments, Layout::kBlocked);
   }
 
   void gradient_of_input(TrainContext& at, const Operand& in, const Operand& dy, const dnnl::convolution_forward::primitive_desc& hint) const {
-    Geometry g = geometry(at);
+    const Geometry g = geometry(at);
     const Operand dx = side(at.input_gradient(0, in.layout));
     const dnnl::memory::desc weights = any_layout(weight_dims(dy.desc.get_dims()[1], in.desc.get_dims()[1]));
     const auto [description, sides] = optimized(dx, dy, [&](const Sides& s) {
@@ -257,6 +284,85 @@ struct Convolution final : Operator {
                     kernel->run(from, to, behind, static_cast<const float*>(operands[1]), operands[5]);
                   },
                   kernel->scratch_bytes());
+  }
+
+  /// The kernel for a shape whose weights are transformed anew in every step; null where direct convolution is expected to be faster.
+  static std::shared_ptr<const Winograd> training_winograd(const TrainContext& at, std::optional<WinogradShape> shape) {
+    if (!shape || (shape->tile = choose_winograd_tile(*shape, at.threads())) == 0) return nullptr;
+    auto kernel = std::make_shared<const Winograd>(*shape, at.threads());
+    const CoreModel& core = core_model();
+    // Transforming writes the packed weights once, and running reads them from where they were written.
+    const double pack_ms = static_cast<double>(kernel->packed_weight_floats() * sizeof(float)) / core.memory_bytes_per_ns * 1e-6 / at.threads();
+    const bool pays = winograd_estimate_ms(*shape, at.threads(), kernel->schedule(), core) + pack_ms < direct_estimate_ms(*shape, at.threads(), core);
+    return pays && kernel->packs_blocked() ? kernel : nullptr;
+  }
+
+  /// The convolution that computes the gradient of the input: outputs become inputs, kernels are turned, padding is what they overhang.
+  std::optional<WinogradShape> transposed_shape(const TrainContext& at) const {
+    const auto forward = winograd_shape(at.node(), at.input_shape(0), at.output_shape(), at.block());
+    if (!forward) return {};
+    WinogradShape shape = *forward;
+    std::swap(shape.in_channels, shape.out_channels);
+    std::swap(shape.height, shape.out_height);
+    std::swap(shape.width, shape.out_width);
+    shape.pad_top = shape.taps - 1 - shape.pad_top;
+    shape.pad_left = shape.taps - 1 - shape.pad_left;
+    return shape;
+  }
+
+  /// Appends the transform of the weights: those of `outputs_innermost` blocks have the forward convolution's outputs as lanes.
+  Operand transformed_weights(TrainContext& at, const std::shared_ptr<const Winograd>& kernel, bool outputs_innermost) const {
+    using Tag = dnnl::memory::format_tag;
+    const Tag forward = at.block() == 16 ? Tag::OIhw16i16o : Tag::OIhw8i8o, backward = at.block() == 16 ? Tag::IOhw16o16i : Tag::IOhw8o8i;
+    const Dims exact = weight_dims(filters, at.input_shape(0).c());
+    Dims whole = exact;
+    for (int side : {0, 1}) whole[side] = round_up(whole[side], at.block());
+    const Operand blocked = at.parameter(0, {whole, dnnl::memory::data_type::f32, outputs_innermost ? forward : backward}, exact);
+    const Operand packed = at.memory(vector_desc(static_cast<int64_t>(kernel->packed_weight_floats())));
+    at.add_kernel("winograd weights", {blocked, packed}, [=](void* const* o) {
+      kernel->pack_blocked(static_cast<const float*>(o[0]), !outputs_innermost, static_cast<float*>(o[1]));
+    });
+    return packed;
+  }
+
+  static void add_winograd(TrainContext& at, const std::shared_ptr<const Winograd>& kernel, const Operand& in, const Operand& packed, const std::optional<Operand>& bias,
+                           bool relu, const Operand& out) {
+    BlockedSource source;
+    BlockedTarget target;
+    set_strides(source, in);
+    set_strides(target, out);
+    const WinogradShape& shape = kernel->shape();
+    const bool biased = bias.has_value();
+    at.add_kernel("winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")", {in, packed, bias.value_or(packed), out},
+                  [=](void* const* operands) {
+                    BlockedSource from = source;
+                    BlockedTarget to = target;
+                    Epilogue behind;
+                    from.data = static_cast<const float*>(operands[0]);
+                    to.data = static_cast<float*>(operands[3]);
+                    if (relu) behind.order = Epilogue::kRelu;
+                    if (biased) behind.bias = static_cast<const float*>(operands[2]);
+                    kernel->run(from, to, behind, static_cast<const float*>(operands[1]), operands[4]);
+                  },
+                  kernel->scratch_bytes());
+  }
+
+  void train_by_winograd(TrainContext& at, const std::shared_ptr<const Winograd>& kernel) const {
+    const Operand in = at.input(0, Layout::kBlocked), out = at.output(Layout::kBlocked);
+    const Operand packed = transformed_weights(at, kernel, true);
+    const int64_t outputs = out.desc.get_dims()[1];
+    const std::optional<Operand> shift = bias ? std::optional(at.vector_parameter(1, outputs, filters)) : std::nullopt;
+    add_winograd(at, kernel, in, packed, shift, at.absorbed_activation().has_value(), out);
+    const Geometry g = geometry(at);
+    const dnnl::convolution_forward::primitive_desc hint(at.engine(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, in.desc,
+                                                         any_layout(weight_dims(outputs, in.desc.get_dims()[1])), bias ? vector_desc(outputs) : dnnl::memory::desc(),
+                                                         out.desc, g.strides, g.dilation, g.begin, g.end, at.attributes());
+    leave_gradients(at, in, hint);
+  }
+
+  void gradient_of_input_by_winograd(TrainContext& at, const std::shared_ptr<const Winograd>& kernel, const Operand& dy) const {
+    const Operand packed = transformed_weights(at, kernel, false);
+    add_winograd(at, kernel, dy, packed, {}, false, at.input_gradient(0, Layout::kBlocked));
   }
 
   template <typename BlockedTensor>

@@ -125,6 +125,8 @@ struct BatchNorm final : Operator {
 
   Absorption absorbs_in_training(Activation a) const override { return a == Activation::kRelu ? Absorption::kResultAndGradient : Absorption::kNone; }
 
+  bool ignores_offsets() const override { return true; }
+
   /// Statistics of the batch, biased; those of a frozen layer or in an evaluation are the moving ones.
   void train(TrainContext& at) const override {
     const int64_t channels = at.input_shape(0).c();

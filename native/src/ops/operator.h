@@ -61,6 +61,8 @@ class Operator {
   /// Channels that fill up a block must stay zero in training: an activation that makes something else of zero cannot be absorbed
   /// where the result is blocked.
   virtual Absorption absorbs_in_training(Activation) const { return Absorption::kNone; }
+  /// In training, a constant added to a channel of its input changes nothing (it subtracts the batch's mean).
+  virtual bool ignores_offsets() const { return false; }
 
   // What a pass may ask. The answers are about inference.
 

@@ -1,5 +1,6 @@
 #include "train/train_context.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace quintet {
@@ -44,6 +45,12 @@ Operand TrainContext::input_gradient(int i, Layout layout) {
   const Operand part = builder_.writer().make_value(input_shape(i), layout, -1);
   builder_.add_gradient(input_node(i), part, true);
   return part;
+}
+
+bool TrainContext::offsets_are_ignored() const {
+  if (program_node().wanted || absorbed_activation()) return false;
+  const std::vector<int> readers = builder_.program().readers(id_);
+  return std::all_of(readers.begin(), readers.end(), [&](int r) { return builder_.learns(r) && builder_.program().nodes[r].op->ignores_offsets(); });
 }
 
 dnnl::primitive_attr TrainContext::attributes() {

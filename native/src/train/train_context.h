@@ -77,6 +77,8 @@ class TrainContext {
   Operand input_gradient(int i, Layout layout);
   /// The part is in memory that exists already. Owned: nobody else reads it.
   void input_gradient_is(int i, const Operand& part, bool owned) { builder_.add_gradient(input_node(i), part, owned); }
+  /// A constant added to a channel of this node's value would change nothing, so that a bias has no gradient.
+  bool offsets_are_ignored() const;
   /// Where the gradient of the i-th parameter goes, in this form.
   Operand parameter_gradient(int i, const dnnl::memory::desc& form) { return builder_.parameter_gradient(id_, i, form); }
 
