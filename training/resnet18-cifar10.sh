@@ -5,7 +5,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 data=${1:-$root/../shared/data/cifar10}
 output=${2:-resnet18-cifar10.safetensors}
 
-"$root/quintet" train resnet18 --input-shape 32,32,3 --data "$data" --validation "$data" --epochs 30 --batch 64 \
+"$root/quintet" train resnet18 --input-shape 32,32,3 --data "$data" --validation "$data" --epochs 15 --batch 64 \
   --optimizer momentum --nesterov --lr 0.05 --l2 5e-4 --schedule cosine --warm-up 1 --augment photographs --seed 1 \
   --output "$output" --metrics "${output%.safetensors}.jsonl" --plot "${output%.safetensors}.svg"
 "$root/quintet" evaluate resnet18 --input-shape 32,32,3 --weights "$output" --data "$data"
