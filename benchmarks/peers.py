@@ -1,0 +1,297 @@
+#!/usr/bin/env python3
+"""Quintet beside ONNX Runtime, OpenVINO and ncnn (their Python packages), float32, on the same networks, weights and picture, in one run.
+
+    python3 benchmarks/peers.py                                   # all ten networks, 1 and 2 threads: about half an hour
+    python3 benchmarks/peers.py --networks lenet5 resnet50 --threads 1 --seconds 1
+    python3 benchmarks/peers.py --write                           # also into BENCHMARKS.md
+
+Each network is exported by `quintet bench --onnx-out`. The answers are compared before anything is timed. Then, in rounds, every library
+runs in a process of its own, pinned to the first processors; a library's time is the median over the rounds of its medians.
+Writes benchmarks/results/peers.json, peers.md and peers.png. The packages go into a virtual environment, build/peers-venv."""
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / "build/peers-venv"
+WORK = ROOT / "build/peers"
+RESULTS = ROOT / "benchmarks/results"
+PACKAGES = ["numpy", "onnx", "onnxruntime", "openvino", "ncnn", "pnnx", "matplotlib"]
+NETWORKS = ["lenet5", "alexnet", "vgg16", "vgg19", "googlenet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
+PEERS = ["onnxruntime", "openvino", "ncnn"]
+TOLERANCE = {"onnxruntime": 1e-4, "openvino": 1e-4, "ncnn": 1e-3}   # of the largest logit; ncnn's Winograd may be coarser
+BEGIN, END = "<!-- peers.py writes from here -->", "<!-- to here -->"
+
+
+def enter_environment():
+    """Goes on inside the virtual environment, which is made where it is not there."""
+    python = VENV / "bin/python"
+    if Path(sys.prefix) == VENV:
+        return
+    if not python.exists():
+        print("installing", *PACKAGES, file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+        subprocess.run([str(python), "-m", "pip", "-q", "install", *PACKAGES], check=True)
+    os.execv(str(python), [str(python), *sys.argv])
+
+
+def variant(network):
+    return "article" if network == "lenet5" else "torchvision"
+
+
+def shape(network):
+    return (1, 1, 32, 32) if network == "lenet5" else (1, 3, 224, 224)
+
+
+def quintet(*arguments, threads=None):
+    pinned = ["taskset", "-c", f"0-{threads - 1}"] if threads else []
+    done = subprocess.run([*pinned, str(ROOT / "quintet"), *map(str, arguments)], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"quintet {' '.join(map(str, arguments))}: {done.stderr.strip()[-400:]}")
+    return done.stdout
+
+
+# --- one peer, in a process of its own -------------------------------------------------------------------------------------------
+
+
+def onnxruntime_runner(model, picture, threads):
+    import onnxruntime as ort
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    return lambda: session.run(None, {"input": picture})[0]
+
+
+def openvino_runner(model, picture, threads):
+    import openvino as ov
+    core = ov.Core()
+    network = core.read_model(model)
+    network.reshape(list(picture.shape))
+    settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+    request = core.compile_model(network, "CPU", settings).create_infer_request()
+    request.set_input_tensor(ov.Tensor(picture))
+
+    def run():
+        request.infer()
+        return request.get_output_tensor(0).data
+    return run
+
+
+def ncnn_runner(model, picture, threads):
+    import ncnn
+    import numpy as np
+    net = ncnn.Net()
+    net.opt.num_threads = threads
+    net.opt.use_vulkan_compute = False
+    for setting in ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_storage"):
+        setattr(net.opt, setting, False)
+    net.load_param(str(model.with_suffix(".ncnn.param")))
+    net.load_model(str(model.with_suffix(".ncnn.bin")))
+    given = ncnn.Mat(np.ascontiguousarray(picture[0])).clone()   # its own memory: a Mat keeps no array alive
+
+    def run():
+        extractor = net.create_extractor()
+        extractor.input("in0", given)
+        return np.array(extractor.extract("out0")[1])
+    return run
+
+
+RUNNERS = {"onnxruntime": onnxruntime_runner, "openvino": openvino_runner, "ncnn": ncnn_runner}
+
+
+def be_peer(peer, model, threads, seconds):
+    """Prints one line of JSON; leaves the logits beside the model."""
+    import numpy as np
+    run = RUNNERS[peer](model, np.load(model.with_suffix(".input.npy")), threads)
+    start = time.perf_counter()
+    logits = run()
+    first = time.perf_counter() - start
+    np.save(model.with_suffix(f".{peer}.npy"), np.asarray(logits).reshape(1, -1))
+    times, end = [], time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times) < 5:
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    ms = np.array(times) * 1e3
+    print(json.dumps({"median_ms": float(np.median(ms)), "p90_ms": float(np.percentile(ms, 90)), "p99_ms": float(np.percentile(ms, 99)), "min_ms": float(ms.min()),
+                      "first_ms": first * 1e3, "runs": len(times)}))
+
+
+def measure_peer(peer, model, threads, seconds):
+    command = ["taskset", "-c", f"0-{threads - 1}", sys.executable, __file__, "--peer", peer, "--model", str(model), "--threads", str(threads), "--seconds", str(seconds)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{peer} on {model.stem}: exit {done.returncode} {done.stderr.strip()[-400:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+# --- preparation: export, convert, compare ---------------------------------------------------------------------------------------
+
+
+def export(network):
+    """The network as an ONNX file, for ncnn too, with a picture and Quintet's answer to it."""
+    import numpy as np
+    model = WORK / f"{network}.onnx"
+    quintet("bench", network, "--variant", variant(network), "--seconds", 0, "--onnx-out", model)
+    np.save(model.with_suffix(".input.npy"), np.random.default_rng(7).standard_normal(shape(network)).astype(np.float32))
+    quintet("run", network, "--variant", variant(network), "--weights", model, "--input", model.with_suffix(".input.npy"), "--output", model.with_suffix(".quintet.npy"))
+    return model
+
+
+def convert_for_ncnn(model, network):
+    size = ",".join(map(str, shape(network)))
+    subprocess.run([str(VENV / "bin/pnnx"), model.name, f"inputshape=[{size}]", "fp16=0"], cwd=WORK, check=True, capture_output=True)
+
+
+def compare(peer, model):
+    import numpy as np
+    ours, theirs = np.load(model.with_suffix(".quintet.npy")).ravel(), np.load(model.with_suffix(f".{peer}.npy")).ravel()
+    if ours.shape != theirs.shape:
+        raise RuntimeError(f"{peer} on {model.stem}: {theirs.size} logits, Quintet has {ours.size}")
+    error = float(np.abs(ours - theirs).max() / np.abs(ours).max())
+    if not error <= TOLERANCE[peer]:
+        raise RuntimeError(f"{peer} on {model.stem} computes another answer: {error:.2e} of the largest logit apart")
+    return error
+
+
+def prepare(network, peers):
+    """The exported model and how far each peer's answer is from Quintet's; peers that cannot run it are left out, with the reason."""
+    model, errors, failures = export(network), {}, {}
+    for peer in peers:
+        try:
+            if peer == "ncnn":
+                convert_for_ncnn(model, network)
+            measure_peer(peer, model, 1, 0)
+            errors[peer] = compare(peer, model)
+        except (RuntimeError, subprocess.CalledProcessError) as e:
+            failures[peer] = str(e)
+            print(f"left out: {e}", file=sys.stderr)
+    return model, errors, failures
+
+
+# --- measurement -----------------------------------------------------------------------------------------------------------------
+
+
+def measure_quintet(network, threads, seconds, precision):
+    text = quintet("bench", network, "--variant", variant(network), "--threads", threads, "--seconds", seconds, "--precision", precision, "--json", threads=threads)
+    return json.loads(text)
+
+
+def measure(network, model, peers, arguments, threads):
+    """Rows of one network and number of threads: library -> median of the rounds' medians, in milliseconds."""
+    import numpy as np
+    medians = {}
+    for _ in range(arguments.rounds):
+        for peer in peers:
+            medians.setdefault(peer, []).append(measure_peer(peer, model, threads, arguments.seconds)["median_ms"])
+        for precision in arguments.precisions:
+            medians.setdefault(f"quintet {precision}", []).append(measure_quintet(network, threads, arguments.seconds, precision)["median_ms"])
+    return {name: float(np.median(values)) for name, values in medians.items()}
+
+
+def machine():
+    info = json.loads(quintet("info", "--json"))
+    return {"cpu": info["cpu"], "isa": info["isa"], "processors": os.cpu_count(), "kernel": platform.release(), "load": os.getloadavg()[0],
+            "versions": {**info["versions"], **{p: version(p) for p in PEERS}}}
+
+
+def table(document):
+    names = [f"quintet {p}" for p in document["precisions"]] + document["peers"]
+    lines = ["| network | threads | " + " | ".join(names) + " | fastest peer / Quintet |", "|---|---|" + "---|" * (len(names) + 1)]
+    for row in document["rows"]:
+        cells = [f"{row['median_ms'][n]:.3g}" if n in row["median_ms"] else "-" for n in names]
+        lines.append(f"| {row['network']} ({row['variant']}) | {row['threads']} | " + " | ".join(cells) + f" | {row['ratio']:.2f} |")
+    m = document["machine"]
+    versions = ", ".join(f"{p} {m['versions'][p]}" for p in document["peers"])
+    head = (f"Milliseconds, medians of {document['rounds']} rounds of {document['seconds']:g} s each, batch 1, float32, random weights; {m['cpu']} ({m['isa']}), "
+            f"{m['processors']} processors, Linux {m['kernel']}; {versions}; {document['date']}. The ratio is of Quintet in EXACT.")
+    return head + "\n\n" + "\n".join(lines) + "\n"
+
+
+def picture(document, path):
+    """Bars a network, a panel for each number of threads; times on a logarithmic scale."""
+    import matplotlib
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+    names = [f"quintet {p}" for p in document["precisions"]] + document["peers"]
+    all_threads = sorted({r["threads"] for r in document["rows"]})
+    figure, panels = plt.subplots(len(all_threads), 1, figsize=(11, 4 * len(all_threads)), squeeze=False)
+    for panel, threads in zip(panels[:, 0], all_threads):
+        rows = [r for r in document["rows"] if r["threads"] == threads]
+        width = 0.8 / len(names)
+        for i, name in enumerate(names):
+            places = [x + (i - (len(names) - 1) / 2) * width for x, r in enumerate(rows) if name in r["median_ms"]]
+            panel.bar(places, [r["median_ms"][name] for r in rows if name in r["median_ms"]], width, label=name)
+        panel.set_yscale("log")
+        panel.set_xticks(range(len(rows)), [r["network"] for r in rows])
+        panel.set_ylabel("ms per picture")
+        panel.set_title(f"{threads} thread{'s' if threads > 1 else ''}, batch 1: lower is better")
+        panel.legend()
+    figure.suptitle(document["machine"]["cpu"])
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+
+
+def write_report(document):
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / "peers.json").write_text(json.dumps(document, indent=1) + "\n")
+    (RESULTS / "peers.md").write_text(table(document))
+    picture(document, RESULTS / "peers.png")
+
+
+def write_into_benchmarks():
+    file = ROOT / "BENCHMARKS.md"
+    text = file.read_text()
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    filled = (RESULTS / "peers.md").read_text() + "\n![Milliseconds per picture, by network and library](benchmarks/results/peers.png)\n"
+    file.write_text(before + BEGIN + "\n" + filled + END + after)
+
+
+def run(arguments):
+    WORK.mkdir(parents=True, exist_ok=True)
+    rows, errors, failures = [], {}, {}
+    for network in arguments.networks:
+        model, errors[network], failures[network] = prepare(network, arguments.peers)
+        for threads in arguments.threads:
+            medians = measure(network, model, list(errors[network]), arguments, threads)
+            fastest = min((medians[p] for p in errors[network]), default=float("nan"))
+            rows.append({"network": network, "variant": variant(network), "threads": threads, "median_ms": medians, "ratio": fastest / medians["quintet exact"]})
+            print(f"{network} {threads} threads: " + ", ".join(f"{n} {v:.3g} ms" for n, v in medians.items()), file=sys.stderr)
+    document = {"date": time.strftime("%Y-%m-%d"), "machine": machine(), "rounds": arguments.rounds, "seconds": arguments.seconds, "precisions": arguments.precisions,
+                "peers": arguments.peers, "rows": rows, "largest_difference": errors, "left_out": failures}
+    write_report(document)
+    if arguments.write:
+        write_into_benchmarks()
+    print(table(document))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--networks", nargs="+", default=NETWORKS, choices=NETWORKS)
+    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--precisions", nargs="+", default=["exact", "fast"], help="of Quintet; exact is always among them")
+    parser.add_argument("--peers", nargs="+", default=PEERS, choices=PEERS)
+    parser.add_argument("--seconds", type=float, default=3, help="how long each library runs in each round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help="put the table into BENCHMARKS.md")
+    parser.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
+    parser.add_argument("--model", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    enter_environment()
+    if arguments.peer:
+        be_peer(arguments.peer, arguments.model, arguments.threads[0], arguments.seconds)
+        return
+    if "exact" not in arguments.precisions:
+        arguments.precisions.insert(0, "exact")
+    run(arguments)
+
+
+if __name__ == "__main__":
+    main()
