@@ -153,7 +153,8 @@ final class OnnxNodes {
 
   /**
    * Top, left, bottom, right, so that ONNX's rounding down gives the shape that is known: what Keras's {@code same} pads, and what a
-   * window of the ceil mode reads beyond the picture, is in them.
+   * window of the ceil mode reads beyond the picture, is in them. Given ones stay if they do that, also where no window reads the last
+   * of them: some converters know padding only if it is the same on both sides.
    */
   private long[] pads(Operator o) {
     String padding = o.attributes().getOrDefault("padding", "valid");
@@ -165,7 +166,9 @@ final class OnnxNodes {
       long read = (o.outputShape()[axis + 1] - 1) * longs(o, "stride")[axis] + reach;
       long missing = Math.max(0, read - inputShape(o)[axis + 1]);
       pads[axis] = padding.equals("same") ? missing / 2 : given[axis];
-      pads[axis + 2] = Math.max(0, missing - pads[axis]);
+      long padded = inputShape(o)[axis + 1] + pads[axis] + given[axis + 2];
+      boolean givenWillDo = padded >= reach && (padded - reach) / longs(o, "stride")[axis] + 1 == o.outputShape()[axis + 1];
+      pads[axis + 2] = givenWillDo ? given[axis + 2] : Math.max(0, missing - pads[axis]);
     }
     return pads;
   }
