@@ -1,7 +1,7 @@
 #include "kernels/pointwise.h"
 
 #include <algorithm>
-#include <vector>
+#include <numeric>
 
 #include "kernels/cpu.h"
 #include "kernels/pointwise_kernels.h"
@@ -56,12 +56,11 @@ void dropout(const float* from, double rate, uint64_t key, float* to, int64_t le
   });
 }
 
-double square_sum(const float* from, int64_t length) {
-  std::vector<double> sums((length + kPiece - 1) / kPiece);
-  in_pieces(length, [&](int64_t piece, int64_t begin, int64_t piece_length) { sums[piece] = kernels().square_sum(from + begin, piece_length); });
-  double total = 0;
-  for (double s : sums) total += s;
-  return total;
+int64_t square_sum_scratch(int64_t length) { return (length + kPiece - 1) / kPiece; }
+
+double square_sum(const float* from, int64_t length, double* scratch) {
+  in_pieces(length, [&](int64_t piece, int64_t begin, int64_t piece_length) { scratch[piece] = kernels().square_sum(from + begin, piece_length); });
+  return std::accumulate(scratch, scratch + square_sum_scratch(length), 0.0);
 }
 
 uint64_t mix(uint64_t a, uint64_t b) {

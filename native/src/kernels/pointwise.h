@@ -18,8 +18,9 @@ void scale(const float* from, float factor, float* to, int64_t length);
 /// Inverted dropout: to[i] = from[i] / (1 - rate), or 0 with probability `rate`. Which elements follows from `key` and i alone.
 void dropout(const float* from, double rate, uint64_t key, float* to, int64_t length);
 
-/// Sum of squares, added in an order that does not depend on the team.
-double square_sum(const float* from, int64_t length);
+/// Sum of squares, added in an order that does not depend on the team. `scratch`: square_sum_scratch(length) numbers.
+double square_sum(const float* from, int64_t length, double* scratch);
+int64_t square_sum_scratch(int64_t length);
 
 /// A hash of two numbers, for keys (SplitMix64's finaliser over both).
 uint64_t mix(uint64_t a, uint64_t b);

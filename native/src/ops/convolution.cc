@@ -101,8 +101,10 @@ struct Convolution final : Operator {
   }
 
   void train(TrainContext& at) const override {
+    // Forward with the small tile only, whose rounding is half that of a direct convolution: what rounding does to activations decides
+    // ReLUs and maxima near a tie, and with them gradients as a whole. A gradient's own rounding stays as small as it is.
     const bool relu_or_none = at.absorbed_activation().value_or(Activation::kRelu) == Activation::kRelu;
-    const auto kernel = relu_or_none && !reads_a_picture(at) ? training_winograd(at, winograd_shape(at.node(), at.input_shape(0), at.output_shape(), at.block())) : nullptr;
+    const auto kernel = relu_or_none && !reads_a_picture(at) ? training_winograd(at, winograd_shape(at.node(), at.input_shape(0), at.output_shape(), at.block()), 2) : nullptr;
     if (kernel) {
       train_by_winograd(at, kernel);
     } else {
@@ -173,7 +175,7 @@ struct Convolution final : Operator {
       const Operand dy = side(after.output_gradient(Layout::kBlocked));
       if (after.learns()) gradient_of_weights(after, in, dy, hint);
       if (!after.wants_gradient(0)) return;
-      if (const auto kernel = in.layout == Layout::kBlocked ? training_winograd(after, transposed_shape(after)) : nullptr) {
+      if (const auto kernel = in.layout == Layout::kBlocked ? training_winograd(after, transposed_shape(after), 4) : nullptr) {
         gradient_of_input_by_winograd(after, kernel, dy);
       } else {
         gradient_of_input(after, in, dy, hint);
@@ -287,8 +289,8 @@ struct Convolution final : Operator {
   }
 
   /// The kernel for a shape whose weights are transformed anew in every step; null where direct convolution is expected to be faster.
-  static std::shared_ptr<const Winograd> training_winograd(const TrainContext& at, std::optional<WinogradShape> shape) {
-    if (!shape || (shape->tile = choose_winograd_tile(*shape, at.threads())) == 0) return nullptr;
+  static std::shared_ptr<const Winograd> training_winograd(const TrainContext& at, std::optional<WinogradShape> shape, int largest_tile) {
+    if (!shape || (shape->tile = std::min(largest_tile, choose_winograd_tile(*shape, at.threads()))) == 0) return nullptr;
     auto kernel = std::make_shared<const Winograd>(*shape, at.threads());
     const CoreModel& core = core_model();
     // Transforming writes the packed weights once, and running reads them from where they were written.

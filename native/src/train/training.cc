@@ -65,12 +65,15 @@ std::shared_ptr<const Plan> Training::make_plan(int64_t batch, bool training) {
 
 void Training::append_update(TrainPlanBuilder& builder) {
   const Operand gradients = parameters_.all(ParameterStore::kGradient);
-  const auto add = [&](const char* kernel, PlanWriter::Kernel run) { builder.writer().add_kernel({name_, "update", input_, 0}, kernel, {gradients}, std::move(run), 0); };
-  add("norm of gradients", [this](void* const*) {
-    state_.gradient_squares = pointwise::square_sum(parameters_.trained(ParameterStore::kGradient), parameters_.trained_floats());
-  });
+  const auto add = [&](const char* kernel, PlanWriter::Kernel run, size_t scratch) {
+    builder.writer().add_kernel({name_, "update", input_, 0}, kernel, {gradients}, std::move(run), scratch);
+  };
+  const int64_t length = parameters_.trained_floats();
+  add("norm of gradients", [this, length](void* const* at) {
+    state_.gradient_squares = pointwise::square_sum(static_cast<const float*>(at[0]), length, static_cast<double*>(at[1]));
+  }, pointwise::square_sum_scratch(length) * sizeof(double));
   builder.append_deferred();
-  add("optimizer", [this](void* const*) { update_parameters(); });
+  add("optimizer", [this](void* const*) { update_parameters(); }, 0);
 }
 
 double Training::gradient_scale() const {
@@ -86,17 +89,17 @@ void Training::update_parameters() {
 }
 
 void Training::check(const Batch& batch, const Shape& input) const {
-  const auto expect_bytes = [](const char* what, int64_t found, int64_t floats, const std::string& shape) {
-    if (found == floats * 4) return;
-    throw Error(ErrorKind::kShape, std::string(what) + " of shape " + shape + " needs " + std::to_string(floats * 4) + " bytes, found " + std::to_string(found));
+  const auto expect_bytes = [](const char* what, const std::string& whose, int64_t found, const Shape& shape) {
+    const int64_t wanted = shape.elements() * static_cast<int64_t>(sizeof(float));
+    if (found == wanted) return;
+    throw Error(ErrorKind::kShape, what + whose + " of shape " + to_string(shape) + " needs " + std::to_string(wanted) + " bytes, found " + std::to_string(found));
   };
   if (batch.input == nullptr || (batch.labels == nullptr && batch.targets == nullptr)) throw Error(ErrorKind::kArgument, "the input, the labels or the targets are missing");
-  expect_bytes("the input", batch.input_bytes, input.elements(), to_string(input));
+  expect_bytes("the input", "", batch.input_bytes, input);
   for (size_t h = 0; h < heads_.size(); ++h) {
     const std::string& head = head_names_[heads_[h].head];
     if (batch.targets != nullptr) {
-      const Shape targets = Shape::features(batch.count, head_classes_[h]);
-      expect_bytes(("the targets for head " + head).c_str(), batch.target_bytes, targets.elements(), to_string(targets));
+      expect_bytes("the targets for head ", head, batch.target_bytes, Shape::features(batch.count, head_classes_[h]));
       continue;
     }
     for (int n = 0; n < batch.count; ++n) {
