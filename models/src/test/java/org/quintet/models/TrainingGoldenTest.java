@@ -120,7 +120,7 @@ class TrainingGoldenTest {
     }
 
     private void assertLoss(String what, double wanted, double found, int step) {
-      assertEquals(wanted, found, (step == 0 ? 1e-5 : 10 * tolerance) * Math.max(wanted, 1e-3), what);
+      assertEquals(wanted, found, (step == 0 ? 1e-5 : tolerance) * Math.max(wanted, 1e-3), what);
     }
   }
 
