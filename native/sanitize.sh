@@ -25,7 +25,7 @@ address() {
 # The address space is laid out without chance: TSan of GCC 12 refuses some of the layouts that newer kernels choose.
 thread() {
   compile thread thread
-  TSAN_OPTIONS=suppressions=native/tests/tsan.supp:halt_on_error=1:second_deadlock_stack=1 \
+  TSAN_OPTIONS=suppressions=native/tests/tsan.supp:halt_on_error=1:history_size=7:second_deadlock_stack=1 \
     setarch --addr-no-randomize "$build/thread/quintet_tests" --gtest_filter="${1:-*Threads*:Lanes.*:LanePool.*:Session.*:Model.*:MappedFile.*}"
 }
 

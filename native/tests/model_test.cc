@@ -274,6 +274,22 @@ TEST(Lanes, GiveEightThreadsTheBitsOfOne) {
   }
 }
 
+TEST(Lanes, RunWhileOthersPlanNewSizes) {
+  Network network = classifier();
+  std::vector<Tensor> inputs;
+  for (const int64_t size : {8, 12, 16}) inputs.push_back(reference::random_tensor(Shape::nchw(1, 3, size, size), static_cast<uint32_t>(size)));
+  for (const int threads : {1, 2}) {
+    CompileOptions options;
+    options.threads = threads;
+    options.lanes = 2;
+    options.plan_cache = 1;                            // every change of size makes a plan again
+    const Model model = network.compile(options);
+    std::vector<std::vector<float>> want;
+    for (const Tensor& input : inputs) want.push_back(Network::run(model, input));
+    run_from_many_threads(model, inputs, want, 4, 9);
+  }
+}
+
 TEST(Lanes, EndAWaitAtItsDeadline) {
   Network network = classifier();
   const Model model = network.compile();
