@@ -4,6 +4,7 @@
 #include <set>
 #include <sstream>
 
+#include "passes/quantization.h"
 #include "quintet/error.h"
 
 namespace quintet {
@@ -29,6 +30,7 @@ void bind_parameters(const GraphNode& from, const TensorTable& weights, ProgramN
   FilterPart part;
   part.weight = tensors[0];
   part.outputs = part.weight.shape[0];
+  part.scales = weight_scales(from.parameters[0], weights);
   if (tensors.size() > 1) part.bias = tensors[1];
   to.filters = std::make_unique<Filters>();
   to.filters->parts.push_back(std::move(part));
@@ -66,6 +68,7 @@ void check_weights(const GraphData& graph, const TensorTable& weights, bool igno
       }
     }
   }
+  for (const std::string& name : quantization_names(graph, weights)) known.insert(name);
   for (const auto& [name, tensor] : weights.all()) {
     if (!known.contains(name)) unused.push_back(name);
   }
@@ -87,6 +90,7 @@ std::vector<std::string> lines(const std::string& text) {
 Program bind(const GraphData& graph, const TensorTable& weights, const CompileOptions& options, int block) {
   if (graph.nodes.empty()) throw Error(ErrorKind::kArgument, graph.name + " is empty");
   check_weights(graph, weights, options.ignore_unused);
+  if (options.precision == Precision::kInt8) require_quantized(graph, weights);
   Program program;
   program.block = block;
   for (const GraphNode& from : graph.nodes) {
@@ -95,6 +99,7 @@ Program bind(const GraphData& graph, const TensorTable& weights, const CompileOp
     node.op = from.op;
     node.inputs = from.inputs;
     node.rank = from.shape.rank;
+    node.range = value_range(from.name, weights);
     if (from.op) bind_parameters(from, weights, node);
     const int id = static_cast<int>(program.nodes.size());
     program.nodes.push_back(std::move(node));

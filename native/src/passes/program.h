@@ -28,6 +28,11 @@ struct Placement {
   int64_t channel_offset = 0;
 };
 
+/// What a calibrated value lies in.
+struct ValueRange {
+  double low = 0, high = 0;
+};
+
 struct ProgramNode {
   std::string name;
   OperatorPtr op;                      // null for the input
@@ -36,6 +41,7 @@ struct ProgramNode {
   std::vector<PostOp> post_ops;
   std::unique_ptr<Filters> filters;    // convolution, dense
   ParameterValues values;              // parameters of the others, read once
+  std::optional<ValueRange> range;     // of the value, where a quantised file says so
   Placement placement;
   int64_t front_channels = 0;          // a concatenation's memory starts with this many further channels (see merge_siblings)
   int winograd_tile = 0;               // see choose_algorithm; 0: direct

@@ -24,7 +24,7 @@ void check(const CompileOptions& o) {
   within("lanes", o.lanes, 1, 1024);
   within("batch", o.batch, 1, 1 << 20);
   if (o.channel_block != 0 && o.channel_block != 8) within("channel block", o.channel_block, 16, 16);
-  within("precision", static_cast<int64_t>(o.precision), 0, 1);
+  within("precision", static_cast<int64_t>(o.precision), 0, 3);
   within("plan cache", o.plan_cache, 1, 1 << 20);
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kManyBytes = 1 << 16;   // worth a system call
 
-int64_t element_bytes(const TensorView& tensor) { return tensor.type == DataType::kF64 ? 8 : tensor.type == DataType::kF32 ? 4 : 2; }
+int64_t element_bytes(const TensorView& tensor) { return tensor.type == DataType::kF64 ? 8 : tensor.type == DataType::kF32 ? 4 : tensor.type == DataType::kI8 ? 1 : 2; }
 
 /// These elements are read: their pages may go, if they are many. Layers of hundreds of megabytes are never resident twice.
 void give_up(const TensorView& tensor, int64_t first, int64_t count) {
@@ -78,6 +78,7 @@ void copy_as_floats(const TensorView& tensor, int64_t first, int64_t count, floa
     case DataType::kF16: return convert<uint16_t>(tensor, first, count, to, half_to_float);
     case DataType::kBF16: return convert<uint16_t>(tensor, first, count, to, bfloat_to_float);
     case DataType::kF64: return convert<double>(tensor, first, count, to, [](double v) { return static_cast<float>(v); });
+    case DataType::kI8: return convert<int8_t>(tensor, first, count, to, [](int8_t v) { return static_cast<float>(v); });
     default: throw Error(ErrorKind::kWeights, "weights must be floating point (f32, f16, bf16, f64)");
   }
 }
@@ -131,6 +132,9 @@ void Filters::write_filter(int64_t output, float* to, int64_t in, int64_t in_pad
   if (output >= part->weight.shape[0]) return;                    // one of the zero filters behind the part
   copy_as_floats(part->weight, output * count, count, to);
   give_up(part->weight, output * count, count);
+  if (!part->scales.empty()) {
+    for (int64_t i = 0; i < count; ++i) to[i] *= part->scales[output];
+  }
   if (!part->affine.scale.empty()) {
     for (int64_t i = 0; i < count; ++i) to[i] = static_cast<float>(to[i] * part->affine.scale[output]);
   }

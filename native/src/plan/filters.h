@@ -10,12 +10,14 @@
 
 namespace quintet {
 
-/// All elements as doubles / floats, whatever the stored type. Throws Error kWeights for integer types.
+/// All elements as doubles / floats, whatever the stored type. Throws Error kWeights for integer types other than int8 (as it is, without
+/// a scale).
 std::vector<double> as_doubles(const TensorView& tensor);
 void copy_as_floats(const TensorView& tensor, int64_t first, int64_t count, float* to);
 
 struct FilterPart {
   TensorView weight;                 // [O, ...]
+  std::vector<float> scales;         // [O] where the weight is int8: value = int8 * scale[o]; else empty
   std::optional<TensorView> bias;    // [O]
   int64_t outputs = 0;               // O and any zero filters behind it
   ChannelAffine affine;              // applied after the bias; empty: none

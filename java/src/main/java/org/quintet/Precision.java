@@ -15,7 +15,20 @@ public enum Precision {
    * numbers count as zero. The error against {@link #EXACT} is published per network in BENCHMARKS.md (aim: 1e-3 of the largest
    * absolute logit; networks that end in large dense layers have the most).
    */
-  FAST(Core.kFast);
+  FAST(Core.kFast),
+
+  /**
+   * As {@link #FAST}, and values and products in bfloat16 with sums in f32 where this CPU multiplies bfloat16 faster (AMX,
+   * AVX512-BF16); elsewhere the same as {@link #FAST}. The error against {@link #EXACT} is published per network in BENCHMARKS.md.
+   */
+  BF16(Core.kBf16),
+
+  /**
+   * As {@link #FAST}, and layers whose weights are int8 in the file (made by the quantiser: {@code ./quintet quantize}) multiply
+   * 8-bit integers where that is faster on this CPU. Compiling weights that hold no int8 layer is a {@link WeightsException}. Every
+   * other precision reads such a file too, as the float numbers that its integers stand for.
+   */
+  INT8(Core.kInt8);
 
   private final int nativeValue;
 
