@@ -9,7 +9,6 @@ using namespace dense;
 
 constexpr int kVectors = kPanel / kLanes;
 constexpr int64_t kChunk = 256;    // inputs; even
-constexpr int64_t kAhead = 4096;   // bytes from the load to the line asked for: a stream's latency times its rate
 
 // Weights as they lie in memory, and how a vector of them becomes floats.
 struct Float32 {
@@ -25,41 +24,34 @@ struct Int8 {
   QUINTET_INLINE Vec read(const int8_t* at) { return load_int8(at); }
 };
 
-/// Adds the products of `inputs` inputs to the sums of one panel for `kRows` pictures.
-template <typename Weights, int kRows>
-QUINTET_INLINE void add_products(const typename Weights::Element* w, const float* const* x, int64_t inputs, Vec* sums) {
-  // One picture alone would wait for its own additions: two sets of sums, for even and odd inputs.
-  constexpr int kSets = kRows == 1 ? 2 : 1;
-  Vec sum[kRows * kSets][kVectors] = {};
-  const int64_t steps = inputs / kSets;
-  for (int64_t i = 0; i < steps; ++i, w += kSets * kPanel) {
-    prefetch_l1(reinterpret_cast<const char*>(w) + kAhead);
-    if (sizeof(typename Weights::Element) * kPanel * kSets > 64) prefetch_l1(reinterpret_cast<const char*>(w) + kAhead + 64);
-    QUINTET_UNROLL for (int s = 0; s < kSets; ++s) {
+/// Adds the products of `inputs` inputs to the sums of `kStreams` panels for `kRows` pictures. The panels lie far apart: a core reads
+/// memory faster by several sequences at once than by one.
+template <typename Weights, int kRows, int kStreams>
+QUINTET_INLINE void add_products(const typename Weights::Element* const* w, const float* const* x, int64_t inputs, Vec* sums) {
+  constexpr int kSums = kRows * kStreams * kVectors;
+  // A few sums alone would wait for their own additions: two sets of them, for even and odd inputs.
+  constexpr int kSets = kSums < 8 ? 2 : 1;
+  Vec sum[kSets][kSums] = {};
+  const auto add = [&](int64_t i, Vec* to) __attribute__((always_inline)) {
+    Vec picture[kRows];
+    QUINTET_UNROLL for (int r = 0; r < kRows; ++r) picture[r] = broadcast(x[r][i]);
+    QUINTET_UNROLL for (int s = 0; s < kStreams; ++s) {
       QUINTET_UNROLL for (int v = 0; v < kVectors; ++v) {
-        const Vec weights = Weights::read(w + s * kPanel + v * kLanes);
-        QUINTET_UNROLL for (int r = 0; r < kRows; ++r) sum[r * kSets + s][v] = fma(broadcast(x[r][i * kSets + s]), weights, sum[r * kSets + s][v]);
+        const Vec weights = Weights::read(w[s] + i * kPanel + v * kLanes);
+        QUINTET_UNROLL for (int r = 0; r < kRows; ++r) {
+          Vec& total = to[(r * kStreams + s) * kVectors + v];
+          total = fma(picture[r], weights, total);
+        }
       }
     }
+  };
+  int64_t i = 0;
+  for (; i + kSets <= inputs; i += kSets) {
+    QUINTET_UNROLL for (int set = 0; set < kSets; ++set) add(i + set, sum[set]);
   }
-  QUINTET_UNROLL for (int r = 0; r < kRows; ++r) {
-    QUINTET_UNROLL for (int v = 0; v < kVectors; ++v) {
-      Vec total = sum[r * kSets][v];
-      if (kSets == 2) total = total + sum[r * kSets + 1][v];
-      if (steps * kSets < inputs) total = fma(broadcast(x[r][inputs - 1]), Weights::read(w + v * kLanes), total);
-      sums[r * kVectors + v] = sums[r * kVectors + v] + total;
-    }
-  }
-}
-
-/// Sums of one panel. In chunks, so that the rounding error grows with a chunk's length and not with the layer's.
-template <typename Weights, int kRows>
-QUINTET_INLINE void sum_panel(const typename Weights::Element* w, const float* const* x, int64_t inputs, Vec* sums) {
-  for (int i = 0; i < kRows * kVectors; ++i) sums[i] = zero();
-  const float* rows[kRows];
-  for (int64_t first = 0; first < inputs; first += kChunk) {
-    for (int r = 0; r < kRows; ++r) rows[r] = x[r] + first;
-    add_products<Weights, kRows>(w + first * kPanel, rows, inputs - first < kChunk ? inputs - first : kChunk, sums);
+  if (i < inputs) add(i, sum[0]);
+  QUINTET_UNROLL for (int k = 0; k < kSums; ++k) {
+    QUINTET_UNROLL for (int set = 0; set < kSets; ++set) sums[k] = sums[k] + sum[set][k];
   }
 }
 
@@ -76,16 +68,32 @@ QUINTET_INLINE void finish(const Job& job, int64_t panel, int row, const Vec* su
   }
 }
 
+/// `count` panels of each of `kStreams` sequences, which begin at `first` and follow each other. In chunks of inputs, so that the
+/// rounding error grows with a chunk's length and not with the layer's.
+template <typename Weights, int kRows, int kStreams>
+void multiply_panels(const Job& job, int64_t first, int64_t count) {
+  constexpr int kSums = kStreams * kVectors;
+  for (int64_t panel = first; panel < first + count; ++panel) {
+    Vec sums[kRows * kSums] = {};
+    for (int64_t i = 0; i < job.inputs; i += kChunk) {
+      const typename Weights::Element* weights[kStreams];
+      for (int s = 0; s < kStreams; ++s) weights[s] = static_cast<const typename Weights::Element*>(job.weights) + ((panel + s * count) * job.inputs + i) * kPanel;
+      const float* rows[kRows];
+      for (int r = 0; r < kRows; ++r) rows[r] = job.source + r * job.source_stride + i;
+      add_products<Weights, kRows, kStreams>(weights, rows, job.inputs - i < kChunk ? job.inputs - i : kChunk, sums);
+    }
+    for (int r = 0; r < kRows; ++r) {
+      for (int s = 0; s < kStreams; ++s) finish(job, panel + s * count, r, sums + r * kSums + s * kVectors);
+    }
+  }
+}
+
 template <typename Weights, int kRows>
 void multiply_rows(const Job& job) {
-  const float* x[kRows];
-  for (int r = 0; r < kRows; ++r) x[r] = job.source + r * job.source_stride;
-  const auto* weights = static_cast<const typename Weights::Element*>(job.weights);
-  for (int64_t panel = job.panel_begin; panel < job.panel_end; ++panel) {
-    Vec sums[kRows * kVectors];
-    sum_panel<Weights, kRows>(weights + panel * job.inputs * kPanel, x, job.inputs, sums);
-    for (int r = 0; r < kRows; ++r) finish(job, panel, r, sums + r * kVectors);
-  }
+  constexpr int kStreams = kRows == 1 ? 4 : 2;   // as many as leave the sums in registers
+  const int64_t count = (job.panel_end - job.panel_begin) / kStreams, rest = job.panel_begin + kStreams * count;
+  multiply_panels<Weights, kRows, kStreams>(job, job.panel_begin, count);
+  multiply_panels<Weights, kRows, 1>(job, rest, job.panel_end - rest);
 }
 
 template <typename Weights>

@@ -1,5 +1,5 @@
 // The contract between dense.cc and dense_isa.cc (compiled once per instruction set). Plain structures only.
-// A *panel* is 32 outputs; packed weights are [panel][input][32].
+// A *panel* is 16 outputs; packed weights are [panel][input][16].
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace quintet::dense {
 
-constexpr int kPanel = 32;
+constexpr int kPanel = 16;
 constexpr int kPictures = 3;   // rows of the source that share one reading of the weights
 
 struct Job {

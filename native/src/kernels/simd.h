@@ -30,15 +30,27 @@ QUINTET_INLINE Vec broadcast(float value) { return value - Vec{}; }
 
 /// kLanes bfloat16 values: the upper halves of floats.
 QUINTET_INLINE Vec load_bfloat16(const uint16_t* from) {
+#if defined(QUINTET_LANES)
   typedef uint16_t Halves __attribute__((vector_size(kLanes * 2), may_alias, aligned(2)));
   typedef uint32_t Words __attribute__((vector_size(kLanes * 4)));
   return (Vec)(__builtin_convertvector(*reinterpret_cast<const Halves*>(from), Words) << 16);
+#elif defined(__AVX512F__)
+  return (Vec)_mm512_maskz_slli_epi32(0xffff, _mm512_maskz_cvtepu16_epi32(0xffff, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))), 16);
+#else
+  return (Vec)_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))), 16);
+#endif
 }
 
 QUINTET_INLINE Vec load_int8(const int8_t* from) {
+#if defined(QUINTET_LANES)
   typedef int8_t Bytes __attribute__((vector_size(kLanes), may_alias, aligned(1)));
   typedef int32_t Words __attribute__((vector_size(kLanes * 4)));
   return __builtin_convertvector(__builtin_convertvector(*reinterpret_cast<const Bytes*>(from), Words), Vec);
+#elif defined(__AVX512F__)
+  return _mm512_maskz_cvtepi32_ps(0xffff, _mm512_maskz_cvtepi8_epi32(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+#else
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+#endif
 }
 
 /// a * b + c, rounded once (in the tests' emulation the compiler contracts the expression).
@@ -82,9 +94,6 @@ QUINTET_INLINE Vec square_root(Vec a) {
   return _mm256_sqrt_ps(a);
 #endif
 }
-
-/// Asks for one cache line into the first-level cache.
-QUINTET_INLINE void prefetch_l1(const char* at) { _mm_prefetch(at, _MM_HINT_T0); }
 
 /// Asks for one cache line into the second-level cache.
 QUINTET_INLINE void prefetch_l2(const float* at) { _mm_prefetch(reinterpret_cast<const char*>(at), _MM_HINT_T1); }

@@ -1,0 +1,57 @@
+// Times the dense kernels on the layers of AlexNet, VGG and LeNet-5, for every storage of the weights.
+//
+//   dense_bench [threads] [pictures]
+//
+// Prints for each layer and storage the median microseconds of a run and the rate at which weights were read. Layers that fit into a
+// cache find their weights there, as they do in a small network.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <vector>
+
+#include "kernels/dense.h"
+#include "runtime/memory.h"
+
+namespace {
+
+using namespace quintet;
+
+struct Layer {
+  const char* name;
+  int64_t inputs, outputs;
+};
+
+constexpr Layer kLayers[] = {{"alexnet fc6", 9216, 4096}, {"alexnet fc7", 4096, 4096}, {"vgg fc6", 25088, 4096}, {"fc8", 4096, 1000}, {"lenet5 fc1", 3200, 500}, {"lenet5 fc2", 500, 10}};
+constexpr const char* kStorageNames[] = {"f32", "bf16", "int8"};
+
+double median_microseconds(const std::function<void()>& run) {
+  std::vector<double> times;
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  for (const auto end = now() + std::chrono::milliseconds(300); now() < end || times.size() < 5;) {
+    const auto start = now();
+    run();
+    times.push_back(std::chrono::duration<double, std::micro>(now() - start).count());
+  }
+  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
+  return times[times.size() / 2];
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int threads = argc > 1 ? std::atoi(argv[1]) : 1, pictures = argc > 2 ? std::atoi(argv[2]) : 1;
+  std::printf("%-12s %-5s %10s %8s\n", "layer", "", "us", "GB/s");
+  for (const Layer& layer : kLayers) {
+    const std::vector<float> source(pictures * layer.inputs, 0.5f);
+    std::vector<float> target(pictures * layer.outputs);
+    for (const DenseStorage storage : {DenseStorage::kFloat32, DenseStorage::kBfloat16, DenseStorage::kInt8}) {
+      const DenseKernel kernel(layer.inputs, layer.outputs, storage, threads);
+      const AlignedBuffer packed(kernel.packed_bytes(), layer.name);
+      kernel.pack([&](int64_t o, float* to) { std::fill_n(to, layer.inputs, 0.01f * static_cast<float>(o % 7)); }, packed.data());
+      const double run = median_microseconds([&] { kernel.run(source.data(), layer.inputs, pictures, packed.data(), nullptr, true, target.data()); });
+      std::printf("%-12s %-5s %10.1f %8.1f\n", layer.name, kStorageNames[static_cast<int>(storage)], run, static_cast<double>(kernel.packed_bytes()) * 1e-3 / run);
+    }
+  }
+}
