@@ -22,31 +22,15 @@ public record Evaluation(double accuracy, double loss, int samples) {
    * @throws ArgumentException if the data set is empty, or a label is out of range
    */
   public static Evaluation of(Model model, Dataset data, int batch) {
-    long[] shape = model.network().inputShape();
-    String logits = model.outputs().get(0);
-    try (Session full = model.session(Math.min(batch, Math.max(1, data.size())))) {
-      int classes = (int) full.outputShape(logits)[1];
-      Batches.Plan plan = Batches.Plan.once(full.batch(), (int) shape[0], (int) shape[1], (int) shape[2], classes);
-      Sum sum = new Sum(classes);
-      try (Batches batches = new Batches(data, plan)) {
-        for (Batches.Batch next = batches.next(); next != null; next = batches.next()) {
-          if (next.size() == full.batch()) {
-            sum.add(run(full, next), next);
-          } else {
-            try (Session rest = model.session(next.size())) {
-              sum.add(run(rest, next), next);
-            }
-          }
-        }
-      }
-      return sum.result();
-    }
+    Sum sum = new Sum(classes(model));
+    Sweep.over(data, batch, sum.classes, (sessions, next) -> sum.add(sessions.get(0).output(), next), model);
+    return sum.result();
   }
 
-  private static FloatBuffer run(Session session, Batches.Batch batch) {
-    session.input().put(batch.samples().duplicate());
-    session.run();
-    return session.output();
+  private static int classes(Model model) {
+    try (Session session = model.session()) {
+      return (int) session.outputShape(model.outputs().get(0))[1];
+    }
   }
 
   /** Adds up samples. */

@@ -1,7 +1,10 @@
 package org.quintet;
 
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.quintet.internal.NativeHandle;
 import org.quintet.internal.bindings.NativeGraph;
@@ -133,6 +136,40 @@ public final class Network {
   /** All operators in order: each comes after those that it reads. */
   public List<Operator> operators() {
     return graph.use(g -> NetworkReader.operators(g, parameters));
+  }
+
+  /** The operators that {@code answer}, a node, depends on, in order, itself the last. */
+  public List<Operator> operators(String answer) {
+    Set<String> wanted = new HashSet<>(Set.of(answer));
+    List<Operator> all = operators();
+    List<Operator> found = new ArrayList<>();
+    for (int i = all.size() - 1; i >= 0; i--) {
+      if (wanted.contains(all.get(i).name())) {
+        found.add(0, all.get(i));
+        wanted.addAll(all.get(i).inputs());
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  /**
+   * One operator of a single input as a network of its own, without heads: what it computes is asked for by its name with {@link
+   * CompileOptions#outputs(String...)}. Its picture is what the operator reads here, features being channels of one pixel; its
+   * parameters keep their names.
+   *
+   * @throws ArgumentException if there is no such node, or it reads none or several others
+   */
+  public Network alone(String node) {
+    int id = nodes.indexOf(node);
+    int inputs = id < 0 ? 0 : graph.use(g -> g.node_input_count(id));
+    if (inputs != 1) {
+      throw new ArgumentException("%s has no node %s that reads one other".formatted(this, node));
+    }
+    long[] shape = graph.use(g -> NetworkReader.nodeShape(g, g.node_input(id, 0)));
+    Graph single = new Graph(name + " " + node);
+    Node input = single.input((int) shape[0], shape.length > 1 ? (int) shape[1] : 1, shape.length > 1 ? (int) shape[2] : 1);
+    single.add(graph.use(g -> g.node_op(id)), node, graph.use(g -> g.node_layer(id)), graph.use(g -> g.node_attributes(id)), input);
+    return single.build(variant);
   }
 
   /** The answers, the main one first. */

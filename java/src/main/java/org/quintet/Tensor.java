@@ -2,6 +2,7 @@ package org.quintet;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import org.quintet.weights.ByteData;
 import org.quintet.weights.ComputedData;
 import org.quintet.weights.Packer;
 import org.quintet.weights.Shapes;
@@ -51,11 +52,26 @@ public final class Tensor {
    * @throws ArgumentException if the shape's product is not the number of values
    */
   public static Tensor of(float[] values, long... shape) {
-    if (Shapes.elements(shape) != values.length) {
-      throw new ArgumentException("shape %s is not that of %,d values".formatted(Shapes.text(shape), values.length));
-    }
+    checkCount(values.length, shape);
     float[] copy = values.clone();
     return computed((start, target) -> System.arraycopy(copy, (int) start, target, 0, target.length), shape);
+  }
+
+  /**
+   * A tensor of type {@link DType#I8}, such as a quantised weight. The values are not copied and must not change.
+   *
+   * @param shape dimensions, outermost first
+   * @throws ArgumentException if the shape's product is not the number of values
+   */
+  public static Tensor of(byte[] values, long... shape) {
+    checkCount(values.length, shape);
+    return new Tensor("", DType.I8, shape.clone(), new ByteData(values));
+  }
+
+  private static void checkCount(int values, long... shape) {
+    if (Shapes.elements(shape) != values) {
+      throw new ArgumentException("shape %s is not that of %,d values".formatted(Shapes.text(shape), values));
+    }
   }
 
   /**

@@ -213,8 +213,13 @@ public final class Weights implements AutoCloseable {
     write(path, floats, Map.of());
   }
 
-  /** Writes all tensors as {@link #save(Path)} does, with words beside them in the file's metadata. */
-  void save(Path path, Map<String, String> metadata) {
+  /**
+   * Writes all tensors as {@link #save(Path)} does, with words beside them in the file's metadata.
+   *
+   * @param metadata words by their keys
+   * @throws WeightsException if it cannot be written, with the system's reason
+   */
+  public void save(Path path, Map<String, String> metadata) {
     write(path, null, metadata);
   }
 

@@ -39,7 +39,7 @@ public final class Batches implements AutoCloseable {
    * @param channels of a sample
    * @param height of a sample
    * @param width of a sample
-   * @param classes labels are less than this
+   * @param classes labels are less than this; 0: nobody looks at labels
    * @param shuffled whether samples come in an order by chance, another one each epoch
    * @param seed of that order and of distortions
    * @param augmentation how samples are distorted
@@ -280,7 +280,7 @@ public final class Batches implements AutoCloseable {
       if (target.hasRemaining()) {
         throw misshapen(index, "%,d numbers instead of".formatted(target.position()));
       }
-      if (label < 0 || label >= plan.classes()) {
+      if (plan.classes() > 0 && (label < 0 || label >= plan.classes())) {
         throw new ArgumentException("%s: label %d is out of range; the network has %d classes, 0 to %d".formatted(
             data.describe(index), label, plan.classes(), plan.classes() - 1));
       }

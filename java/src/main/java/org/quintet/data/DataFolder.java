@@ -22,7 +22,9 @@ public record DataFolder(Path folder, Kind kind) {
     /** {@link Cifar10}: pictures of 32 x 32 in binary records. */
     CIFAR10,
     /** {@link PictureFolder}: one folder a class, perhaps within {@code train} and {@code val}. */
-    PICTURES
+    PICTURES,
+    /** {@link PictureFolder#unlabelled}: pictures whose classes nobody knows. */
+    UNLABELLED
   }
 
   /**
@@ -48,6 +50,16 @@ public record DataFolder(Path folder, Kind kind) {
   }
 
   /**
+   * As {@link #of}, for purposes that need no classes: pictures that lie in the folder itself are taken too, and then only they.
+   *
+   * @throws FormatException if it is no folder, or none of the forms
+   */
+  public static DataFolder ofSamples(Path folder) {
+    boolean flat = Files.isDirectory(folder) && !Mnist.isIn(folder) && !Cifar10.isIn(folder) && PictureFolder.hasPictures(folder);
+    return flat ? new DataFolder(folder, Kind.UNLABELLED) : of(folder);
+  }
+
+  /**
    * The samples to train on: of pictures those in {@code train} if there is such a folder, else all.
    *
    * @throws FormatException if files are missing or damaged
@@ -57,6 +69,7 @@ public record DataFolder(Path folder, Kind kind) {
       case MNIST -> Mnist.train(folder, transform);
       case CIFAR10 -> Cifar10.train(folder, transform);
       case PICTURES -> PictureFolder.open(trainFolder(), transform);
+      case UNLABELLED -> PictureFolder.unlabelled(folder, transform);
     };
   }
 
@@ -72,11 +85,13 @@ public record DataFolder(Path folder, Kind kind) {
       case MNIST -> Mnist.test(folder, transform);
       case CIFAR10 -> Cifar10.test(folder, transform);
       case PICTURES -> PictureFolder.open(testFolder(), transform, classes.isEmpty() ? classes() : classes);
+      case UNLABELLED -> PictureFolder.unlabelled(folder, transform);
     };
   }
 
   /**
-   * What the classes are called, by number: digits, CIFAR-10's names, or the folders' names in the training part.
+   * What the classes are called, by number: digits, CIFAR-10's names, or the folders' names in the training part;
+   * empty where nobody knows.
    *
    * @throws FormatException if files are missing or damaged
    */
@@ -85,6 +100,7 @@ public record DataFolder(Path folder, Kind kind) {
       case MNIST -> Mnist.labels(folder);
       case CIFAR10 -> Cifar10.NAMES;
       case PICTURES -> PictureFolder.classes(trainFolder());
+      case UNLABELLED -> List.of();
     };
   }
 

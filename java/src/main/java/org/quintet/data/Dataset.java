@@ -2,6 +2,7 @@ package org.quintet.data;
 
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.quintet.ArgumentException;
 import org.quintet.pictures.Normalization;
 
@@ -14,6 +15,8 @@ import org.quintet.pictures.Normalization;
  * time.
  */
 public interface Dataset {
+  /** What {@link #read} returns where nobody knows a sample's class: such samples calibrate and compare, they do not train. */
+  int NO_LABEL = -1;
 
   /** Number of samples. */
   int size();
@@ -23,7 +26,7 @@ public interface Dataset {
    *
    * @param index from 0, less than {@link #size()}
    * @param target where the sample's levels go, C,H,W; exactly as many as {@code target} has room for
-   * @return the sample's class, from 0
+   * @return the sample's class, from 0; or {@link #NO_LABEL}
    * @throws org.quintet.FormatException naming the file, if the sample comes from one and cannot be read
    */
   int read(int index, FloatBuffer target);
@@ -106,6 +109,17 @@ public interface Dataset {
   /** The first samples, or all if there are not so many. */
   default Dataset first(int count) {
     return Subset.range(this, 0, Math.min(count, size()));
+  }
+
+  /** So many samples at even distances, or all if there are not so many: of every class, also where classes lie one behind the other. */
+  default Dataset spread(int count) {
+    int wanted = Math.min(count, size());
+    return new Subset(this, IntStream.range(0, wanted).map(i -> (int) ((long) i * size() / wanted)).toArray());
+  }
+
+  /** The same samples without their classes, as where they are those of another network. */
+  default Dataset unlabelled() {
+    return new Unlabelled(this);
   }
 
   /**

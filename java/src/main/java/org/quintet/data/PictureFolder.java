@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -14,10 +15,12 @@ import org.quintet.pictures.Transform;
 
 /**
  * A folder of pictures, one folder within it a class: classes are numbered by their names' order, files whose names begin with a dot
- * are passed over. A picture is decoded when it is first read.
+ * are passed over. Or pictures whose classes nobody knows, see {@link #unlabelled}. A picture is decoded when it is first read.
  * Thread-safe.
  */
 public final class PictureFolder extends PictureDataset {
+  private static final List<String> ENDINGS = List.of(".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp");
+
   private final List<String> classes;
   private final List<Entry> entries;
 
@@ -64,6 +67,28 @@ public final class PictureFolder extends PictureDataset {
       files.forEach(file -> entries.add(new Entry(file, label)));
     }
     return new PictureFolder(names, entries, transform);
+  }
+
+  /**
+   * The pictures that lie in the folder itself, by their names' endings; their class is {@link Dataset#NO_LABEL}.
+   *
+   * @throws FormatException if there are none
+   */
+  public static PictureFolder unlabelled(Path folder, Transform transform) {
+    List<Path> files = pictures(folder);
+    if (files.isEmpty()) {
+      throw new FormatException(folder + ": there are no pictures in it (" + String.join(", ", ENDINGS) + ")");
+    }
+    return new PictureFolder(List.of(), files.stream().map(file -> new Entry(file, NO_LABEL)).toList(), transform);
+  }
+
+  /** Whether pictures lie in the folder itself. */
+  static boolean hasPictures(Path folder) {
+    return !pictures(folder).isEmpty();
+  }
+
+  private static List<Path> pictures(Path folder) {
+    return list(folder, file -> Files.isRegularFile(file) && ENDINGS.stream().anyMatch(file.toString().toLowerCase(Locale.ROOT)::endsWith));
   }
 
   /**

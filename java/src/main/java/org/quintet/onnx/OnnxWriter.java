@@ -8,10 +8,8 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import org.quintet.DType;
 import org.quintet.Network;
 import org.quintet.Quintet;
 import org.quintet.Tensor;
@@ -40,7 +38,7 @@ public final class OnnxWriter {
     this.weights = weights;
     String answer = network.heads().get(0).logits();
     this.nodes = new OnnxNodes(answer, ANSWER);
-    List<Network.Operator> needed = ancestors(network.operators(), answer);
+    List<Network.Operator> needed = network.operators(answer);
     needed.forEach(nodes::add);
     Network.Operator last = needed.get(needed.size() - 1);
     this.about = Proto.message(out -> {
@@ -61,21 +59,8 @@ public final class OnnxWriter {
     ReplacedFile.write(path, writer::writeTo);
   }
 
-  /** Operators that {@code answer} depends on, itself the last, in order. */
-  private static List<Network.Operator> ancestors(List<Network.Operator> all, String answer) {
-    Set<String> wanted = new HashSet<>(Set.of(answer));
-    List<Network.Operator> found = new ArrayList<>();
-    for (int i = all.size() - 1; i >= 0; i--) {
-      if (wanted.contains(all.get(i).name())) {
-        found.add(0, all.get(i));
-        wanted.addAll(all.get(i).inputs());
-      }
-    }
-    return found;
-  }
-
   private void writeTo(FileChannel channel) throws IOException {
-    List<Tensor> tensors = nodes.parameters().stream().map(p -> weights.get(p.name())).toList();
+    List<Tensor> tensors = nodes.parameters().stream().map(p -> tensor(p.name())).toList();
     long size = about.length;
     for (byte[] node : nodes.nodes()) {
       size += CodedOutputStream.computeByteArraySize(GRAPH_NODE, node);
@@ -100,6 +85,14 @@ public final class OnnxWriter {
       writeTensor(channel, tensor);
     }
     write(channel, about);
+  }
+
+  private Tensor tensor(String name) {
+    Tensor tensor = weights.get(name);
+    if (tensor.dtype() == DType.I8) {
+      throw new UnsupportedException(tensor + " is quantised; the weights that it was made from can be written as ONNX");
+    }
+    return tensor;
   }
 
   private static long bodySize(Tensor tensor) {

@@ -7,6 +7,7 @@ import org.quintet.UnsupportedException;
 
 /** Elements, of type F32, that a function gives when they are read. */
 public record ComputedData(Tensor.Values values) implements TensorData {
+  static final String NOT_STORED = "only a tensor of a Weights can be transposed; put this one into one with Weights.of";
 
   @Override
   public void read(long start, float[] target, int offset, int count) {
@@ -26,6 +27,6 @@ public record ComputedData(Tensor.Values values) implements TensorData {
 
   @Override
   public TensorData permuted(long[] shape, int[] axes) {
-    throw new UnsupportedException("only a tensor of a Weights can be transposed; put this one into one with Weights.of");
+    throw new UnsupportedException(NOT_STORED);
   }
 }
