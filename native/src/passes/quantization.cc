@@ -48,7 +48,11 @@ std::vector<float> weight_scales(const ParameterSpec& weight, const TensorTable&
   const std::string name = scale_name(weight.name);
   const TensorView* scale = weights.find(name);
   if (scale == nullptr) throw Error(ErrorKind::kWeights, weight.name + " is int8, but there is no " + name + " " + to_string(std::vector<int64_t>{weight.shape[0]}));
-  return numbers(name, *scale, weight.shape[0]);
+  std::vector<float> scales = numbers(name, *scale, weight.shape[0]);
+  for (float s : scales) {
+    if (!std::isfinite(s) || s <= 0) throw Error(ErrorKind::kWeights, name + " holds " + std::to_string(s) + ", expected finite numbers above 0");
+  }
+  return scales;
 }
 
 std::optional<ValueRange> value_range(const std::string& node, const TensorTable& weights) {

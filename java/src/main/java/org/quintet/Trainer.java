@@ -41,6 +41,9 @@ public final class Trainer implements AutoCloseable {
   }
 
   static Trainer open(Network network, @Nullable Weights given, TrainOptions options) {
+    if (given != null) {
+      refuseCodes(network, given);
+    }
     if (given != null && !options.freshHead()) {
       return new Trainer(network, options, new TrainerCore(network, given, options));
     }
@@ -49,6 +52,15 @@ public final class Trainer implements AutoCloseable {
         : InitialWeights.withFreshHead(network, given, options.seed());
     try (Weights weights = Weights.of(initial)) {
       return new Trainer(network, options, new TrainerCore(network, weights, options));
+    }
+  }
+
+  /** Steps are far smaller than what the codes of a quantised file tell apart. */
+  private static void refuseCodes(Network network, Weights given) {
+    for (Network.Parameter parameter : network.parameters()) {
+      if (given.contains(parameter.name()) && given.get(parameter.name()).dtype() == DType.I8) {
+        throw new WeightsException(given.get(parameter.name()) + " is quantised; train the weights that it was made from");
+      }
     }
   }
 

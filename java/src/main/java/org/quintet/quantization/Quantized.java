@@ -1,0 +1,61 @@
+package org.quintet.quantization;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.quintet.Weights;
+
+/**
+ * A network's weights with layers in 8 bits: to be compiled with {@link org.quintet.Precision#INT8}, or saved. Every other precision
+ * reads them too. Owns memory, so close it. Immutable and thread-safe.
+ */
+public final class Quantized implements AutoCloseable {
+  private final Weights weights;
+  private final List<String> layers;
+  private final List<String> kept;
+  private final Map<String, Range> ranges;
+  private final Map<String, String> metadata;
+
+  Quantized(Weights weights, List<String> layers, List<String> kept, Map<String, Range> ranges, Map<String, String> metadata) {
+    this.weights = weights;
+    this.layers = List.copyOf(layers);
+    this.kept = List.copyOf(kept);
+    this.ranges = Collections.unmodifiableMap(ranges);
+    this.metadata = Collections.unmodifiableMap(metadata);
+  }
+
+  /** The tensors of the file; closed with this. */
+  public Weights weights() {
+    return weights;
+  }
+
+  /** Layers in 8 bits, in the network's order. */
+  public List<String> layers() {
+    return layers;
+  }
+
+  /** Convolutions and dense layers that stayed as they were, in the network's order. */
+  public List<String> kept() {
+    return kept;
+  }
+
+  /** What the values of each node lie between, in the network's order. */
+  public Map<String, Range> ranges() {
+    return ranges;
+  }
+
+  /**
+   * Writes a safetensors file, which appears when it is whole.
+   *
+   * @throws org.quintet.WeightsException if it cannot be written, with the system's reason
+   */
+  public void save(Path file) {
+    weights.save(file, metadata);
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
+}
