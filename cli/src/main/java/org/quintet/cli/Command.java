@@ -1,6 +1,8 @@
 package org.quintet.cli;
 
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +89,20 @@ abstract class Command implements Callable<Integer> {
   /** The promise asked for, as it is written on the command line. */
   String precisionName() {
     return PrecisionName.of(precision);
+  }
+
+  /** That a file can be written there, as far as one can see before hours of work are done. */
+  static void checkPlace(Path file) {
+    Path parent = file.toAbsolutePath().getParent();
+    if (parent != null && !Files.isDirectory(parent)) {
+      throw new CommandException(file + ": there is no folder " + parent);
+    }
+    if (Files.isDirectory(file)) {
+      throw new CommandException(file + ": it is a directory");
+    }
+    if (parent != null && !Files.isWritable(parent)) {
+      throw new CommandException(file + ": nothing may be written to " + parent);
+    }
   }
 
   /** {@code value}, or a usage error. */

@@ -60,11 +60,11 @@ final class DataOptions {
   }
 
   /** How the pictures of this kind of data set are framed and normalised for {@code network}. */
-  private static Transform transform(DataFolder data, ModelBuilder builder, Network network) {
+  static Transform transform(DataFolder data, ModelBuilder builder, Network network) {
     Transform natural = switch (data.kind()) {
       case MNIST -> Mnist.transform();
       case CIFAR10 -> Cifar10.transform();
-      case PICTURES -> builder.variant().transform();
+      case PICTURES, UNLABELLED -> builder.variant().transform();
     };
     long[] shape = network.inputShape();
     if (shape[0] != natural.channels()) {

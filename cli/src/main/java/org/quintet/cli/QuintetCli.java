@@ -26,6 +26,7 @@ public final class QuintetCli implements Callable<Integer> {
       BenchCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      QuantizeCommand.class,
       InfoCommand.class,
       RehearseCommand.class);
 

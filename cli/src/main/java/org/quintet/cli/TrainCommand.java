@@ -116,13 +116,9 @@ final class TrainCommand extends Command {
   /** What would be found out only after hours. */
   private void checkFiles() {
     for (Path file : new @Nullable Path[] {output, checkpoint, metrics, plot}) {
-      Path parent = file == null ? null : file.toAbsolutePath().getParent();
-      if (parent != null && !Files.isDirectory(parent)) {
-        throw new CommandException(file + ": there is no folder " + parent);
+      if (file != null) {
+        checkPlace(file);
       }
-    }
-    if (Files.isDirectory(output)) {
-      throw new CommandException(output + ": it is a directory");
     }
     type();
     if (plot != null && !LearningCurves.isPossible(plot)) {
