@@ -23,6 +23,8 @@ struct CoreModel {
   double l3_bytes_per_ns;        ///< streaming reads by one core
   double memory_bytes_per_ns;
   double team_ns;                ///< starting and joining a team of threads
+  double bf16_flops_per_ns = 0;  ///< as flops_per_ns, of bfloat16, as oneDNN's convolutions reach it; 0: this CPU does not multiply it
+  double int8_ops_per_ns = 0;    ///< the same of unsigned by signed bytes; 0: no AVX2
 };
 
 /// The model of this CPU, for kernel_isa().

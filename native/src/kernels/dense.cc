@@ -67,6 +67,17 @@ void DenseKernel::pack(const std::function<void(int64_t, float*)>& row, void* pa
   }
 }
 
+void DenseKernel::pack_integers(const std::function<float(int64_t, int8_t*)>& row, void* packed) const {
+  std::memset(packed, 0, packed_bytes());
+  std::vector<int8_t> values(inputs_);
+  float* scale = const_cast<float*>(scales(packed));
+  for (int64_t o = 0; o < outputs_; ++o) {
+    scale[o] = row(o, values.data());
+    int8_t* first = static_cast<int8_t*>(packed) + o / kPanel * inputs_ * kPanel + o % kPanel;
+    for (int64_t i = 0; i < inputs_; ++i) first[i * kPanel] = values[i];
+  }
+}
+
 void DenseKernel::run(const float* source, int64_t source_stride, int pictures, const void* packed, const float* bias, bool relu, float* target) const {
   const dense::Multiply multiply = kernel(storage_);
   const int team = static_cast<int>(std::min<int64_t>(threads_, panels_));

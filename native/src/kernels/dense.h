@@ -23,6 +23,9 @@ class DenseKernel {
   /// int8 by the largest magnitude of the row.
   void pack(const std::function<void(int64_t, float*)>& row, void* packed) const;
 
+  /// For kInt8: `row(o, to)` writes output o's integers in that order and returns what they are multiplied by.
+  void pack_integers(const std::function<float(int64_t, int8_t*)>& row, void* packed) const;
+
   /// target[n][o] = relu?(sum_i source[n * source_stride + i] * weight[o][i] + bias[o]) for `pictures` rows of a dense target.
   /// `bias` may be null. Allocates nothing.
   void run(const float* source, int64_t source_stride, int pictures, const void* packed, const float* bias, bool relu, float* target) const;

@@ -1,4 +1,5 @@
 // Concatenation along channels. Standard: ONNX Concat, axis 1.
+#include "kernels/narrow.h"
 #include "ops/registry.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
@@ -24,9 +25,15 @@ struct Concat final : Operator {
 
   bool is_concatenation() const override { return true; }
   bool keeps_sign() const override { return true; }
+  bool computes(NumberType::Kind) const override { return true; }
+  bool keeps_numbers() const override { return true; }
 
   /// Only where concat_in_place could not let the branches write here themselves. True channel counts: parts need not fill blocks.
   void forward(ForwardContext& at) const override {
+    if (at.is_narrow()) {
+      concatenate_narrow(at);
+      return;
+    }
     Operand out = at.output(at.input_shape(0).rank == 4 ? Layout::kBlocked : Layout::kPlain);
     out.use_logical();
     std::vector<dnnl::memory::desc> descs;
@@ -53,6 +60,24 @@ struct Concat final : Operator {
   }
 
  private:
+  /// Pixel by pixel.
+  static void concatenate_narrow(ForwardContext& at) {
+    const Form form = at.result_form();
+    const auto number_bytes = static_cast<int64_t>(dnnl::memory::data_type_size(onednn_type(form.type.kind)));
+    std::vector<Operand> operands;
+    std::vector<int64_t> row_bytes;
+    for (int i = 0; i < at.input_count(); ++i) {
+      operands.push_back(at.input(i, form));
+      row_bytes.push_back(at.input_shape(i).c() * number_bytes);
+    }
+    operands.push_back(at.output(form));
+    const Shape& shape = at.output_shape();
+    const int64_t rows = shape.n() * shape.h() * shape.w();
+    at.add_kernel("concat", operands, [=](void* const* o) {
+      narrow::concatenate(o, row_bytes.data(), static_cast<int>(row_bytes.size()), rows, o[row_bytes.size()]);
+    });
+  }
+
   /// Blocked where every part starts and ends with a block.
   static Layout parts_layout(const TrainContext& at) {
     bool whole_blocks = at.output_shape().rank == 4;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kernels/winograd.h"
+#include "ops/narrow.h"
 #include "ops/registry.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
@@ -112,7 +113,10 @@ struct Convolution final : Operator {
     }
   }
 
+  bool computes(NumberType::Kind) const override { return true; }
+
   void forward(ForwardContext& at) const override {
+    if (at.is_narrow() && narrow(at)) return;
     if (at.winograd_tile() != 0) {
       winograd(at);
     } else {
@@ -210,6 +214,14 @@ struct Convolution final : Operator {
     const Operand filters_there = at.parameter(0, description.weights_desc(), weight_dims(filters, at.input_shape(0).c()));
     at.add_primitive(description, {{DNNL_ARG_DIFF_DST, at.in_form(dy, sides.target)}, {DNNL_ARG_DIFF_SRC, source}, {DNNL_ARG_WEIGHTS, filters_there}}, dx.layout);
     if (source.root != dx.root) at.copy_form(source, dx);
+  }
+
+  bool narrow(ForwardContext& at) const {
+    const Geometry g = geometry(at);
+    return add_narrow_linear(at, weight_dims(filters, at.input_shape(0).c()), [&](const auto& source, const auto& weights, const auto& bias_desc, const auto& target, const auto& attributes) {
+      return dnnl::convolution_forward::primitive_desc(at.engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, source, weights, bias_desc, target,
+                                                       g.strides, g.dilation, g.begin, g.end, attributes);
+    });
   }
 
   void direct(ForwardContext& at) const {

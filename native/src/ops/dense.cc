@@ -1,4 +1,5 @@
 // Fully connected layer: y = W x + b over all features of a picture, in logical C,H,W order. Standard: ONNX Gemm (transB) after Flatten.
+#include "ops/narrow.h"
 #include "ops/registry.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
@@ -26,12 +27,15 @@ struct Dense final : Operator {
   bool mixes_channels() const override { return true; }
   bool is_matrix_product() const override { return true; }
   bool accepts_any_rank() const override { return true; }
+  /// Not bytes: oneDNN 3.13's inner product of them is wrong on CPUs without VNNI. For few pictures the own kernel reads them (int8 storage).
+  bool computes(NumberType::Kind kind) const override { return kind == NumberType::kBfloat16; }
   bool absorbs_activation(Activation) const override { return true; }
   bool absorbs_addition() const override { return true; }
   Absorption absorbs_in_training(Activation) const override { return Absorption::kResult; }
 
   /// The input keeps the layout that it has in a model's first plan; the weights are packed to match it.
   void forward(ForwardContext& at) const override {
+    if (at.is_narrow() && narrow(at)) return;
     if (at.dense_storage()) {
       own_kernel(at, *at.dense_storage());
     } else {
@@ -75,6 +79,14 @@ struct Dense final : Operator {
     return in;
   }
 
+  bool narrow(ForwardContext& at) const {
+    dnnl::memory::dims weight_dims = at.desc_of(at.input_shape(0), at.narrow_input_form(0)).get_dims();
+    weight_dims[0] = units;
+    return add_narrow_linear(at, weight_dims, [&](const auto& source, const auto& weights, const auto& bias_desc, const auto& target, const auto& attributes) {
+      return dnnl::inner_product_forward::primitive_desc(at.engine(), dnnl::prop_kind::forward_inference, source, weights, bias_desc, target, attributes);
+    });
+  }
+
   void inner_product(ForwardContext& at) const {
     const Operand in = input(at), out = at.output(Layout::kPlain);
     ForwardContext::Arguments arguments{{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}};
@@ -96,12 +108,16 @@ struct Dense final : Operator {
     const int64_t block = in.layout == Layout::kBlocked ? at.block() : 1;
     const int64_t channels = round_up(shape.c(), block), inner = shape.h() * shape.w();
     const auto kernel = std::make_shared<const DenseKernel>(channels * inner, units, storage, at.threads());
-    std::vector<float> logical(channels * inner);
     const Operand weights = at.own_filters("dense" + std::to_string(static_cast<int>(storage)), kernel->packed_bytes(), [&](void* to) {
-      kernel->pack([&](int64_t o, float* row) {
-        at.filters().write_filter(o, logical.data(), shape.c(), channels, inner);
-        reorder_to_blocks(logical.data(), row, channels, inner, block);
-      }, to);
+      if (storage == DenseStorage::kInt8) {
+        pack_integers(at.filters(), *kernel, {channels, inner, block}, shape.c(), to);
+      } else {
+        std::vector<float> logical(channels * inner);
+        kernel->pack([&](int64_t o, float* row) {
+          at.filters().write_filter(o, logical.data(), shape.c(), channels, inner);
+          reorder_to_blocks(logical.data(), row, {channels, inner, block});
+        }, to);
+      }
     });
     const Operand bias = at.packed_bias(units);
     const int64_t stride = in.desc.get_strides()[0];
@@ -114,12 +130,27 @@ struct Dense final : Operator {
                   });
   }
 
+  struct Blocks {
+    int64_t channels, inner, block;
+  };
+
   /// [channels, inner] to [channels / block, inner, block], the order in which a blocked picture lies.
-  static void reorder_to_blocks(const float* from, float* to, int64_t channels, int64_t inner, int64_t block) {
-    for (int64_t c = 0; c < channels; ++c) {
-      float* lane = to + c / block * inner * block + c % block;
-      for (int64_t i = 0; i < inner; ++i) lane[i * block] = from[c * inner + i];
+  template <typename Number>
+  static void reorder_to_blocks(const Number* from, Number* to, const Blocks& b) {
+    for (int64_t c = 0; c < b.channels; ++c) {
+      Number* lane = to + c / b.block * b.inner * b.block + c % b.block;
+      for (int64_t i = 0; i < b.inner; ++i) lane[i * b.block] = from[c * b.inner + i];
     }
+  }
+
+  /// The file's own integers, not rounded again.
+  static void pack_integers(const Filters& filters, const DenseKernel& kernel, const Blocks& blocks, int64_t channels, void* to) {
+    std::vector<int8_t> logical(blocks.channels * blocks.inner, 0);
+    kernel.pack_integers([&](int64_t o, int8_t* row) {
+      filters.write_integers(o, logical.data(), channels * blocks.inner);
+      reorder_to_blocks(logical.data(), row, blocks);
+      return static_cast<float>(filters.integer_scale(o));
+    }, to);
   }
 };
 

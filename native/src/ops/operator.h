@@ -12,6 +12,7 @@
 #include "kernels/dense.h"
 #include "kernels/winograd_schedule.h"
 #include "ops/window.h"
+#include "plan/number_type.h"
 
 namespace quintet {
 
@@ -98,6 +99,10 @@ class Operator {
   virtual bool writes_slices() const { return false; }
   /// Every weight is used once a picture, so that reading them is the cost (dense).
   virtual bool is_matrix_product() const { return false; }
+  /// Has a form that reads numbers of this narrow kind, channels-last, and if its result is a picture can write them.
+  virtual bool computes(NumberType::Kind) const { return false; }
+  /// The results are numbers of the inputs or averages of them, so that all can share a quantisation (pools, concatenation).
+  virtual bool keeps_numbers() const { return false; }
   /// The geometry if Winograd's algorithm can compute this (see passes/choose_algorithm); `block` channels a block.
   virtual std::optional<WinogradShape> winograd_shape(const std::string& /*node*/, const Shape& /*in*/, const Shape& /*out*/, int /*block*/) const { return {}; }
 };

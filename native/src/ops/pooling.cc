@@ -2,6 +2,7 @@
 // Keras `same` and Caffe's ceil mode are attributes; adaptive windows are PyTorch's AdaptiveAvgPool2d; sum pooling is LeNet-5's (LeCun et al. 1998).
 #include <algorithm>
 
+#include "kernels/narrow.h"
 #include "kernels/pointwise.h"
 #include "ops/registry.h"
 #include "plan/forward_context.h"
@@ -17,14 +18,29 @@ void expect_rank4(const std::string& node, std::string_view op, const Shape& in)
   if (in.rank != 4) throw Error(ErrorKind::kShape, node + ": " + std::string(op) + " needs a tensor of rank 4, found " + to_string(in));
 }
 
-void add_pooling(ForwardContext& at, algorithm how, const Window& window, const Shape& in_shape, const dnnl::primitive_attr& attributes, Layout layout) {
-  const AxisWindow y = window.axis(at.node(), 0, in_shape.h()), x = window.axis(at.node(), 1, in_shape.w());
-  const Operand in = at.input(0, layout);
-  const Operand out = at.output(layout);
-  const dnnl::pooling_forward::primitive_desc description(
-      at.engine(), dnnl::prop_kind::forward_inference, how, in.desc, out.desc, {window.stride[0], window.stride[1]}, {window.kernel[0], window.kernel[1]},
-      {window.dilation[0] - 1, window.dilation[1] - 1}, {y.begin, x.begin}, {y.end, x.end}, attributes);
-  at.add_primitive(description, {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}});
+dnnl::pooling_forward::primitive_desc pooling(const ForwardContext& at, algorithm how, const Window& window, const dnnl::memory::desc& in, const dnnl::memory::desc& out,
+                                              const dnnl::primitive_attr& attributes) {
+  const AxisWindow y = window.axis(at.node(), 0, at.input_shape(0).h()), x = window.axis(at.node(), 1, at.input_shape(0).w());
+  return {at.engine(), dnnl::prop_kind::forward_inference, how, in, out, {window.stride[0], window.stride[1]}, {window.kernel[0], window.kernel[1]},
+          {window.dilation[0] - 1, window.dilation[1] - 1}, {y.begin, x.begin}, {y.end, x.end}, attributes};
+}
+
+/// Narrow numbers pass through as they are; zeros that a mean counts are zeros only where bytes have no zero point.
+bool passes_narrow(const ForwardContext& at, algorithm how, const Window& window, const dnnl::primitive_attr& attributes) {
+  const bool right_zeros = how != algorithm::pooling_avg_include_padding || at.narrow_input_type(0).zero == 0;
+  if (!right_zeros || at.narrow_input_form(0) != at.result_form()) return false;
+  try {
+    return !is_reference(pooling(at, how, window, at.desc_of(at.input_shape(0), at.result_form()), at.desc_of(at.output_shape(), at.result_form()), attributes));
+  } catch (const dnnl::error&) {
+    return false;
+  }
+}
+
+void add_pooling(ForwardContext& at, algorithm how, const Window& window, const dnnl::primitive_attr& attributes) {
+  const Form form = at.is_narrow() && passes_narrow(at, how, window, attributes) ? at.result_form() : Form(Layout::kBlocked);
+  const Operand in = at.input(0, form);
+  const Operand out = at.output(form);
+  at.add_primitive(pooling(at, how, window, in.desc, out.desc, attributes), {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}});
 }
 
 /// Pooling in training, and its gradient by oneDNN; the maximum remembers in a workspace where it was.
@@ -75,6 +91,8 @@ struct Pooling final : Operator {
 
   bool keeps_sign() const override { return true; }
   bool writes_slices() const override { return true; }
+  bool computes(NumberType::Kind) const override { return kind != Kind::kSum; }
+  bool keeps_numbers() const override { return kind != Kind::kSum; }
 
   /// Zeros are neutral for the maximum of non-negative values, and are what a padding-counting average or a sum reads.
   OperatorPtr with_input_padding(const Padding& zeros, bool input_is_non_negative) const override {
@@ -99,7 +117,7 @@ struct Pooling final : Operator {
       times_area.append_eltwise(algorithm::eltwise_linear, area(), 0.f);
       attributes.set_post_ops(times_area);
     }
-    add_pooling(at, how(), window, at.input_shape(0), attributes, Layout::kBlocked);
+    add_pooling(at, how(), window, attributes);
   }
 
  private:
@@ -119,14 +137,33 @@ struct GlobalAverage final : Operator {
     return Shape::features(in[0].n(), in[0].c());
   }
   bool keeps_sign() const override { return true; }
+  bool computes(NumberType::Kind) const override { return true; }
 
   void forward(ForwardContext& at) const override {
-    add_pooling(at, algorithm::pooling_avg_exclude_padding, whole(at.input_shape(0)), at.input_shape(0), at.attributes(), Layout::kBlocked);
+    if (at.is_narrow()) {
+      average_narrow(at);
+    } else {
+      add_pooling(at, algorithm::pooling_avg_exclude_padding, whole(at.input_shape(0)), at.attributes());
+    }
   }
 
   void train(TrainContext& at) const override { train_pooling(at, algorithm::pooling_avg_exclude_padding, whole(at.input_shape(0))); }
 
  private:
+  /// To float32 at once: a mean of bytes says more than a byte.
+  static void average_narrow(ForwardContext& at) {
+    const Shape shape = at.input_shape(0);
+    const NumberType type = at.narrow_input_type(0);
+    const int64_t pixels = shape.h() * shape.w();
+    at.add_kernel("average", {at.narrow_input(0), at.output(Layout::kPlain)}, [=](void* const* o) {
+      if (type.kind == NumberType::kUint8) {
+        narrow::global_average(static_cast<const uint8_t*>(o[0]), shape.n(), pixels, shape.c(), type.zero, type.scale, static_cast<float*>(o[1]));
+      } else {
+        narrow::global_average(static_cast<const uint16_t*>(o[0]), shape.n(), pixels, shape.c(), static_cast<float*>(o[1]));
+      }
+    });
+  }
+
   static Window whole(const Shape& in) {
     Window window;
     window.kernel = {in.h(), in.w()};
@@ -144,11 +181,13 @@ struct AdaptiveAverage final : Operator {
     return Shape::nchw(in[0].n(), in[0].c(), height, width);
   }
   bool keeps_sign() const override { return true; }
+  bool computes(NumberType::Kind) const override { return true; }
+  bool keeps_numbers() const override { return true; }
 
   void forward(ForwardContext& at) const override {
     const Shape& in = at.input_shape(0);
     if (const auto window = regular_window(in)) {
-      add_pooling(at, algorithm::pooling_avg_exclude_padding, *window, in, at.attributes(), Layout::kBlocked);
+      add_pooling(at, algorithm::pooling_avg_exclude_padding, *window, at.attributes());
     } else {
       variable_windows(at);
     }

@@ -10,10 +10,9 @@ std::optional<DenseStorage> dense_storage(const ProgramNode& node, const Target&
   const auto order = epilogue_order(node.post_ops);
   const bool plain_or_relu = order == Epilogue::kNone || order == Epilogue::kRelu;
   if (!node.op->is_matrix_product() || !plain_or_relu || !DenseKernel::available()) return {};
-  constexpr int64_t kFewPictures = 3;                   // the kernel reads its weights once for so many
-  if (target.precision != Precision::kExact && target.input.n() <= 2 * kFewPictures) return DenseStorage::kBfloat16;
-  if (target.input.n() <= kFewPictures) return DenseStorage::kFloat32;
-  return {};
+  if (!few_pictures(target)) return {};
+  if (target.precision == Precision::kExact) return DenseStorage::kFloat32;
+  return target.precision == Precision::kInt8 && node.filters->is_integer() ? DenseStorage::kInt8 : DenseStorage::kBfloat16;
 }
 
 }  // namespace

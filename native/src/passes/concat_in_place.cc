@@ -9,7 +9,7 @@ namespace {
 
 bool may_write_here(const Program& program, int id) {
   const ProgramNode& node = program.nodes[id];
-  return node.op && node.op->writes_slices() && node.placement.owner < 0 && node.front_channels == 0 && !node.in_place;
+  return node.op && node.op->writes_slices() && !node.narrow && node.placement.owner < 0 && node.front_channels == 0 && !node.in_place;
 }
 
 /// The first branch is the last run of a merged convolution that lives in no other memory.
@@ -40,7 +40,7 @@ bool distinct(std::vector<int> ids) {
 void concat_in_place(Program& program) {
   for (int id : program.order) {
     ProgramNode& concat = program.nodes[id];
-    const bool candidate = concat.alive && concat.op && concat.op->is_concatenation() && concat.rank == 4;   // vectors lie plain, not in blocks
+    const bool candidate = concat.alive && concat.op && concat.op->is_concatenation() && concat.rank == 4 && !concat.narrow;   // vectors lie plain, not in blocks
     if (!candidate || !aligned(program, concat) || !distinct(concat.inputs)) continue;
     const bool merged_front = ends_merged(program, concat.inputs[0]);
     const bool all = std::all_of(concat.inputs.begin() + (merged_front ? 1 : 0), concat.inputs.end(), [&](int in) { return may_write_here(program, in); });

@@ -22,7 +22,7 @@ bool has_addition(const ProgramNode& n) {
 /// A value that does not fill its last block can lie before others only if its readers take whole blocks (convolutions do).
 bool can_be_slice(const Program& program, int id) {
   const ProgramNode& node = program.nodes[id];
-  if (node.wanted || has_addition(node)) return false;
+  if (node.wanted || node.narrow || has_addition(node)) return false;   // narrow values lie channels-last: no run of channels is a piece of memory
   if (program.channels(id) % program.block == 0) return true;
   const auto readers = program.readers(id);
   return std::all_of(readers.begin(), readers.end(), [&](int r) { return program.nodes[r].filters && program.nodes[r].op->writes_slices(); });

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/cpu.h"
 #include "passes/program.h"
 #include "quintet/model.h"
 
@@ -14,13 +15,22 @@ struct Target {
   Shape input;
   int threads = 1;
   Precision precision = Precision::kExact;
+  CoreModel core = core_model();
 };
+
+/// So few that reading the weights is the cost of a dense layer: an own kernel does, for float32 values (kernels/dense.h).
+inline bool few_pictures(const Target& target) {
+  constexpr int64_t kOneReading = 3;                   // pictures for which the kernel reads its weights once
+  return target.input.n() <= (target.precision == Precision::kExact ? kOneReading : 2 * kOneReading);
+}
 
 void drop_identities(Program& program);
 void drop_padding(Program& program);
 void fold_batch_norm(Program& program);
 void fuse_activation(Program& program);
 void fuse_residual(Program& program);
+void lower_precision(Program& program, const Target& target);
+void weigh_precision(Program& program, const Target& target);
 void merge_siblings(Program& program);
 void concat_in_place(Program& program);
 void choose_algorithm(Program& program, const Target& target);
@@ -38,8 +48,9 @@ void anywhere(Program& program, const Target&) {
 
 inline constexpr Pass kPasses[] = {
     {"drop_identities", anywhere<drop_identities>}, {"drop_padding", anywhere<drop_padding>},       {"fold_batch_norm", anywhere<fold_batch_norm>},
-    {"fuse_activation", anywhere<fuse_activation>}, {"fuse_residual", anywhere<fuse_residual>},     {"merge_siblings", anywhere<merge_siblings>},
-    {"concat_in_place", anywhere<concat_in_place>}, {"choose_algorithm", choose_algorithm},
+    {"fuse_activation", anywhere<fuse_activation>}, {"fuse_residual", anywhere<fuse_residual>},     {"lower_precision", lower_precision},
+    {"weigh_precision", weigh_precision},           {"merge_siblings", anywhere<merge_siblings>},   {"concat_in_place", anywhere<concat_in_place>},
+    {"choose_algorithm", choose_algorithm},
 };
 
 /// Runs all passes but those named in `without`. Throws Error kArgument for an unknown name, listing the known ones.

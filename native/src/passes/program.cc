@@ -29,6 +29,15 @@ std::vector<int> Program::readers(int node) const {
   return found;
 }
 
+std::vector<Shape> Program::shapes(const Shape& input) const {
+  std::vector<Shape> found(nodes.size());
+  for (int id : order) {
+    const ProgramNode& node = nodes[id];
+    if (node.alive) found[id] = node.op ? node.op->infer_shape(node.name, GraphData::input_shapes(node.inputs, found)) : input;
+  }
+  return found;
+}
+
 void Program::replace(int old_node, int new_node) {
   for (ProgramNode& n : nodes) {
     for (int& in : n.inputs) {
@@ -41,6 +50,9 @@ void Program::replace(int old_node, int new_node) {
   for (ProgramOutput& o : outputs) {
     if (o.node == old_node) o.node = new_node;
   }
+  // What replaces a value has its range; a value that only passes on another's keeps the other's where it has none.
+  const bool passes_on = nodes[old_node].op->is_identity() || nodes[old_node].op->is_reshape() || nodes[old_node].op->as_zero_padding();
+  if (nodes[old_node].range || !passes_on) nodes[new_node].range = nodes[old_node].range;
   nodes[new_node].wanted |= nodes[old_node].wanted;
   nodes[old_node].alive = false;
 }

@@ -10,6 +10,7 @@
 #include "graph/graph_data.h"
 #include "kernels/blocked.h"
 #include "plan/filters.h"
+#include "plan/number_type.h"
 
 namespace quintet {
 
@@ -46,6 +47,10 @@ struct ProgramNode {
   int64_t front_channels = 0;          // a concatenation's memory starts with this many further channels (see merge_siblings)
   int winograd_tile = 0;               // see choose_algorithm; 0: direct
   std::optional<DenseStorage> dense_storage;   // own dense kernel and how it keeps its weights
+  // See lower_precision.
+  bool narrow = false;                         // computes from narrow values, which lie channels-last
+  std::optional<NumberType> narrow_type;       // how narrow readers take this value; none: they cannot
+  NumberType type;                             // how a narrow node writes its value
   bool in_place = false;               // concatenation whose parts write here themselves
   bool wanted = false;                 // an output: must exist under this name
   bool alive = true;
@@ -65,6 +70,8 @@ class Program {
 
   /// Live readers of a node's value, a node once per use.
   std::vector<int> readers(int node) const;
+  /// The shapes of all live nodes' values, by id, for this input.
+  std::vector<Shape> shapes(const Shape& input) const;
   /// Everybody who read `old_node` reads `new_node`, outputs too.
   void replace(int old_node, int new_node);
   void remove_unreachable();

@@ -30,7 +30,7 @@ std::string explain_plan(const Plan& plan, const double* milliseconds) {
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const Step& s = plan.steps[i];
     json << (i == 0 ? "" : ",") << "\n{\"step\":" << quoted(s.node) << ",\"op\":" << quoted(s.op) << ",\"kernel\":" << quoted(s.kernel) << ",\"layout\":\"" << s.layout
-         << "\",\"precision\":\"f32\",\"shape\":[";
+         << "\",\"precision\":\"" << s.precision << "\",\"shape\":[";
     for (int axis = 0; axis < s.shape.rank; ++axis) json << (axis == 0 ? "" : ",") << s.shape.dims[axis];
     json << "],\"macs\":" << s.macs << ",\"bytes\":" << s.bytes;
     if (milliseconds != nullptr) json << ",\"milliseconds\":" << milliseconds[i];

@@ -1,6 +1,7 @@
 #include "plan/filters.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "quintet/error.h"
@@ -122,6 +123,18 @@ const void* Filters::as_stored() const {
   const FilterPart& p = parts.front();
   const bool plain = parts.size() == 1 && p.weight.type == DataType::kF32 && p.affine.scale.empty() && p.outputs == p.weight.shape[0];
   return plain ? p.weight.data : nullptr;
+}
+
+double Filters::integer_scale(int64_t output) const {
+  const FilterPart& part = parts.front();
+  return part.scales[output] * (part.affine.scale.empty() ? 1.0 : part.affine.scale[output]);
+}
+
+void Filters::write_integers(int64_t output, int8_t* to, int64_t count) const {
+  const TensorView& weight = parts.front().weight;
+  std::memcpy(to, static_cast<const int8_t*>(weight.data) + output * count, static_cast<size_t>(count));
+  give_up(weight, output * count, count);
+  has_nan_ = has_nan_ || std::isnan(integer_scale(output));
 }
 
 void Filters::write_filter(int64_t output, float* to, int64_t in, int64_t in_padded, int64_t inner) const {

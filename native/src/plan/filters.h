@@ -33,6 +33,12 @@ class Filters {
   void fold(const ChannelAffine& affine);
   /// The weights themselves, if they can be read where they lie: one part, float32, nothing folded or filled up.
   const void* as_stored() const;
+  /// The weights are int8 in the file: one part of so many outputs as there are filters.
+  bool is_integer() const { return parts.size() == 1 && !parts.front().scales.empty() && parts.front().outputs == parts.front().weight.shape[0]; }
+  /// Of integer weights: what an output's integers stand for, with what was folded into them.
+  double integer_scale(int64_t output) const;
+  /// One output's integers as they lie, `count` of them from the file.
+  void write_integers(int64_t output, int8_t* to, int64_t count) const;
   /// One output's weights, row-major [in_padded, inner] from [in, inner], the rest zero.
   void write_filter(int64_t output, float* to, int64_t in, int64_t in_padded, int64_t inner) const;
   /// Row-major [outputs_padded, in_padded, inner] from [O, in, inner], the rest zero.

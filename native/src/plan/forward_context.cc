@@ -34,6 +34,48 @@ dnnl::primitive_attr ForwardContext::attributes_of(const Operand* out, Arguments
   return attributes;
 }
 
+dnnl::primitive_attr ForwardContext::narrow_attributes(const Operand& out, Arguments& arguments) {
+  dnnl::post_ops post_ops;
+  for (const PostOp& p : program_node().post_ops) {
+    if (p.activation) {
+      post_ops.append_eltwise(onednn_algorithm(*p.activation), 0.f, 0.f);
+    } else {
+      const NumberType addend = bring_addend(p.addend, out);
+      post_ops.append_sum(addend.scale, addend.zero, onednn_type(addend.kind));
+    }
+  }
+  dnnl::primitive_attr attributes;
+  attributes.set_post_ops(post_ops);
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  describe_numbers(out.type, DNNL_ARG_DST, attributes, arguments);
+  return attributes;
+}
+
+/// Into the memory of `out`, unless it lies there; how its numbers are to be understood. Bytes keep their own quantisation.
+NumberType ForwardContext::bring_addend(int addend, const Operand& out) {
+  if (builder_.is_in_place_addend(out, addend)) return builder_.value(addend).type;
+  Operand there = out;
+  if (out.type.kind == NumberType::kUint8) there.type = *builder_.program().nodes[addend].narrow_type;
+  add_reorder(builder_.value(addend), there);
+  return there.type;
+}
+
+Operand ForwardContext::packed_integers(const dnnl::memory::desc& desc) {
+  const auto dims = desc.get_dims();
+  int64_t elements = 1;
+  for (int64_t d : dims) elements *= d;
+  const int64_t outputs = filters().outputs(), row = elements / outputs;
+  const auto plain = builder_.weights().own(node() + ".integers", static_cast<size_t>(elements), [&](void* to) {
+    for (int64_t o = 0; o < outputs; ++o) filters().write_integers(o, static_cast<int8_t*>(to) + o * row, row);
+    filters().packed(false);
+  });
+  Operand operand;
+  operand.where = Operand::Where::kConstant;
+  operand.desc = desc;
+  operand.constant = builder_.weights().converted(node() + ".packed integers", desc, row_major(desc, dnnl::memory::data_type::s8), plain->buffer.data());
+  return operand;
+}
+
 Operand ForwardContext::packed_filters(const dnnl::memory::desc& desc, int64_t in) {
   const auto dims = desc.get_dims();
   const size_t first_spatial = dims.size() == 5 ? 3 : 2;              // groups come before outputs and inputs

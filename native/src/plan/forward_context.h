@@ -26,18 +26,34 @@ class ForwardContext {
   const Shape& input_shape(int i) const { return builder_.shape(program_node().inputs[i]); }
   const Shape& output_shape() const { return builder_.shape(id_); }
 
-  /// The input as it is, or in this layout (reordered once for all readers).
-  Operand input(int i) { return builder_.value(program_node().inputs[i]); }
-  Operand input(int i, Layout layout) { return builder_.value_in(program_node().inputs[i], layout); }
+  /// The input in float32 as it is, plain or blocked, or in this layout (converted once for all readers).
+  Operand input(int i) { return builder_.float_value(program_node().inputs[i]); }
+  Operand input(int i, const Form& form) { return builder_.value_in(program_node().inputs[i], form); }
   /// A copy of an input with zeros around height and width.
   Operand padded_input(const Operand& in, const Padding& zeros);
   /// The input as it is, unless the result has a place that asks for another layout: for operators whose result lies as their input does.
   Operand input_as_output(int i) { return builder_.shares_memory(id_) ? input(i, Layout::kBlocked) : input(i); }
   /// Where the result goes. Call once.
-  Operand output(Layout layout) { return builder_.define(id_, layout); }
-  Operand output_like(const Operand& in) { return builder_.define(id_, in.layout); }
+  Operand output(const Form& form) { return builder_.define(id_, form); }
+  Operand output_like(const Operand& in) { return builder_.define(id_, in.form()); }
   /// The result is a run of an input's channels (slice), or written by others already (concatenation in place): no step.
   void output_is_placed() { builder_.define_placed(id_); }
+
+  // A node that computes from narrow values (passes/lower_precision.cc).
+  bool is_narrow() const { return program_node().narrow; }
+  const NumberType& narrow_input_type(int i) const { return *builder_.program().nodes[program_node().inputs[i]].narrow_type; }
+  Form narrow_input_form(int i) const { return {narrow_layout(input_shape(i)), narrow_input_type(i)}; }
+  /// Channels-last, in the type that narrow readers take it in.
+  Operand narrow_input(int i) { return input(i, narrow_input_form(i)); }
+  Form result_form() const { return {narrow_layout(output_shape()), program_node().type}; }
+  dnnl::memory::desc desc_of(const Shape& shape, const Form& form) const { return builder_.writer().value_desc(shape, form); }
+  /// Takes output() back: nothing was written.
+  void forget_output() { builder_.undefine(id_); }
+  /// Primitive attributes with the fused operations of a result that is written as `out` says. A fused addition's operand is brought
+  /// into the result's memory first.
+  dnnl::primitive_attr narrow_attributes(const Operand& out, Arguments& arguments);
+  /// Integer weights in the form `desc`; see Filters::is_integer.
+  Operand packed_integers(const dnnl::memory::desc& desc);
 
   /// Primitive attributes: user-managed scratchpad and the fused activations.
   dnnl::primitive_attr attributes() { return attributes_of(nullptr, nullptr); }
@@ -76,6 +92,8 @@ class ForwardContext {
 
  private:
   const ProgramNode& program_node() const { return builder_.program().nodes[id_]; }
+  static Layout narrow_layout(const Shape& shape) { return shape.rank == 4 ? Layout::kChannelsLast : Layout::kPlain; }
+  NumberType bring_addend(int addend, const Operand& out);
   dnnl::primitive_attr attributes_of(const Operand* out, Arguments* arguments);
 
   PlanBuilder& builder_;

@@ -20,7 +20,7 @@ struct MemoryRoot {
 
 /// One primitive or one own kernel with what it reads and writes.
 struct Step {
-  std::string node, op, kernel, layout;
+  std::string node, op, kernel, layout, precision;
   Shape shape;
   int64_t macs = 0, bytes = 0;
   int team = 1;                                            // threads that it was made for and runs with

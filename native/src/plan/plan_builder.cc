@@ -102,14 +102,21 @@ Operand PlanBuilder::value(int node) const {
   return *values_[node];
 }
 
-Operand PlanBuilder::value_in(int node, Layout layout) {
+Operand PlanBuilder::value_in(int node, const Form& form) {
   const Operand present = value(node);
-  if (present.layout == layout) return present;
-  if (!converted_[node]) {
-    converted_[node] = writer_.make_value(shapes_[node], layout, -1);
-    add_reorder(node, present, *converted_[node]);
+  if (present.form() == form) return present;
+  for (const Operand& other : converted_[node]) {
+    if (other.form() == form) return other;
   }
-  return *converted_[node];
+  converted_[node].push_back(writer_.make_value(shapes_[node], form, -1));
+  add_reorder(node, present, converted_[node].back());
+  return converted_[node].back();
+}
+
+Operand PlanBuilder::float_value(int node) {
+  const Operand present = value(node);
+  if (!present.type.is_narrow() && present.layout != Layout::kChannelsLast) return present;
+  return value_in(node, shapes_[node].rank == 4 ? Layout::kBlocked : Layout::kPlain);
 }
 
 Operand PlanBuilder::placed(int node) {
@@ -137,16 +144,16 @@ Operand PlanBuilder::placed(int node) {
   return memory.window(shapes_[node], {0, n.placement.channel_offset, 0, 0});
 }
 
-Operand PlanBuilder::define(int node, Layout layout) {
+Operand PlanBuilder::define(int node, const Form& form) {
   const bool in_shared_memory = shares_memory(node);
-  if (in_shared_memory && layout != Layout::kBlocked) throw Error(ErrorKind::kInternal, program_.nodes[node].name + " must be blocked to live in another's memory");
+  if (in_shared_memory && form != Layout::kBlocked) throw Error(ErrorKind::kInternal, program_.nodes[node].name + " must be blocked to live in another's memory");
   if (!values_[node]) {
     if (in_shared_memory) {
       values_[node] = placed(node);
-    } else if (const auto addend = reuse_addend(node, layout)) {
+    } else if (const auto addend = reuse_addend(node, form)) {
       values_[node] = addend;
     } else {
-      values_[node] = writer_.make_value(shapes_[node], layout, -1);
+      values_[node] = writer_.make_value(shapes_[node], form, -1);
     }
   }
   return *values_[node];
@@ -165,15 +172,16 @@ bool PlanBuilder::is_last_reader(int value, int reader) const {
 }
 
 /// Writes over the other addend where nobody needs it any more: oneDNN then reads and writes one place.
-std::optional<Operand> PlanBuilder::reuse_addend(int node, Layout layout) const {
+std::optional<Operand> PlanBuilder::reuse_addend(int node, const Form& form) const {
   const auto& post_ops = program_.nodes[node].post_ops;
   if (post_ops.empty() || post_ops.front().addend < 0) return {};
   const int addend = post_ops.front().addend;
-  const Operand memory = value(addend);
+  Operand memory = value(addend);
   const bool is_operand_too = std::count(program_.nodes[node].inputs.begin(), program_.nodes[node].inputs.end(), addend) > 0;
   const bool own_memory = writer_.root(memory.root).slot < 0 && !shares_memory(addend);
-  const bool same_place = memory.layout == layout && shapes_[addend] == shapes_[node];
+  const bool same_place = memory.layout == form.layout && memory.type.kind == form.type.kind && shapes_[addend] == shapes_[node];
   if (is_operand_too || !own_memory || !same_place || !is_last_reader(addend, node)) return {};
+  memory.type = form.type;
   return memory;
 }
 

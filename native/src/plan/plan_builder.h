@@ -25,11 +25,16 @@ class PlanBuilder {
   const Shape& shape(int node) const { return shapes_[node]; }
   const std::vector<Shape>& shapes() const { return shapes_; }
   Operand value(int node) const;
-  Operand value_in(int node, Layout layout);
-  Operand define(int node, Layout layout);
+  /// The value in this form, converted once for all its readers.
+  Operand value_in(int node, const Form& form);
+  /// In float32, in a layout that every operator takes: as it is, or else in blocks.
+  Operand float_value(int node);
+  Operand define(int node, const Form& form);
+  /// As if it had not been defined; no step may have been added that writes it.
+  void undefine(int node) { values_[node].reset(); }
   void define_placed(int node);
   /// Memory between two steps of one node.
-  Operand temporary(const Shape& shape, Layout layout) { return writer_.make_value(shape, layout, -1); }
+  Operand temporary(const Shape& shape, const Form& form) { return writer_.make_value(shape, form, -1); }
   /// The fused addition's operand, if `out` is that operand's own memory (so that oneDNN's sum applies).
   bool is_in_place_addend(const Operand& out, int addend) const { return values_[addend] && values_[addend]->root == out.root; }
   /// The node's value lies in another node's memory or shares its own: blocked.
@@ -46,7 +51,7 @@ class PlanBuilder {
   void emit_outputs();
   bool gives_nan(int node) const;
   Operand placed(int node);
-  std::optional<Operand> reuse_addend(int node, Layout layout) const;
+  std::optional<Operand> reuse_addend(int node, const Form& form) const;
   bool is_last_reader(int value, int reader) const;
 
   const Program& program_;
@@ -55,8 +60,8 @@ class PlanBuilder {
   int threads_;
   int team_ = 1;
   std::vector<Shape> shapes_;
-  std::vector<std::optional<Operand>> values_;       // by node, in the layout that its step chose
-  std::vector<std::optional<Operand>> converted_;    // by node, in the other layout
+  std::vector<std::optional<Operand>> values_;       // by node, in the form that its step chose
+  std::vector<std::vector<Operand>> converted_;      // by node, in other forms
   std::vector<bool> owns_placed_;                    // by node: others live in its memory
   std::vector<bool> nan_;                            // by node: channels of it are no numbers
   PlanWriter writer_;

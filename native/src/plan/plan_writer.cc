@@ -2,6 +2,7 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "quintet/error.h"
@@ -12,8 +13,6 @@ namespace {
 using Tag = dnnl::memory::format_tag;
 constexpr auto kF32 = dnnl::memory::data_type::f32;
 
-dnnl::memory::desc rank4_desc(const Shape& s) { return {{s.n(), s.c(), s.h(), s.w()}, kF32, Tag::nchw}; }
-
 Step step_of(const StepOrigin& origin, std::string kernel, Layout layout) {
   Step step;
   step.node = origin.node;
@@ -21,8 +20,16 @@ Step step_of(const StepOrigin& origin, std::string kernel, Layout layout) {
   step.shape = origin.shape;
   step.macs = origin.macs;
   step.kernel = std::move(kernel);
-  step.layout = layout == Layout::kPlain ? "plain" : "blocked";
+  step.layout = name_of(layout);
   return step;
+}
+
+/// The narrowest numbers among those that a step reads and writes name its precision.
+template <typename Operands, typename Get>
+const char* precision_of(const Operands& operands, Get&& operand) {
+  NumberType::Kind narrowest = NumberType::kFloat32;
+  for (const auto& o : operands) narrowest = std::max(narrowest, operand(o).type.kind);
+  return name_of(narrowest);
 }
 
 }  // namespace
@@ -34,41 +41,18 @@ void refused(const std::string& node, std::string_view op, const dnnl::error& er
   throw Error(kind, node + ": oneDNN refuses " + std::string(op) + ": " + error.what());
 }
 
-dnnl::memory::desc plain_desc(const Shape& shape) {
-  return shape.rank == 2 ? dnnl::memory::desc({shape.n(), shape.c()}, kF32, Tag::nc) : rank4_desc(shape);
-}
-
-dnnl::memory::desc vector_desc(int64_t length) { return {{length}, kF32, Tag::a}; }
-
-dnnl::memory::desc row_major(const dnnl::memory::desc& desc) {
-  const auto dims = desc.get_dims();
-  dnnl::memory::dims strides(dims.size(), 1);
-  for (size_t i = dims.size() - 1; i > 0; --i) strides[i - 1] = strides[i] * dims[i];
-  return {dims, dnnl::memory::data_type::f32, strides};
-}
-
-Operand Operand::window(const Shape& shape, const dnnl::memory::dims& offsets) const {
-  Operand part = *this;
-  const dnnl::memory::dims dims{shape.n(), shape.c(), shape.h(), shape.w()};
-  const int64_t block = layout == Layout::kBlocked ? desc.get_inner_blks()[0] : 1;
-  dnnl::memory::dims filled_up = dims;
-  filled_up[1] = round_up(dims[1], block);
-  // The start goes into the address, not into the description: some primitives overlook an offset there.
-  const dnnl::memory::dims start(4, 0), strides = desc.get_strides();
-  part.desc = desc.submemory_desc(filled_up, start);
-  // A run that ends within a block in the middle of the memory has no description in oneDNN without the rest of that block.
-  const bool describable = dims[1] % block == 0 || offsets[1] + dims[1] == logical.get_dims()[1];
-  part.logical = describable ? logical.submemory_desc(dims, offsets) : dnnl::memory::desc();
-  part.byte_offset += (offsets[0] * strides[0] + offsets[1] / block * strides[1] + offsets[2] * strides[2] + offsets[3] * strides[3]) * static_cast<int64_t>(sizeof(float));
-  return part;
-}
-
 dnnl::memory::desc PlanWriter::blocked_desc(const Shape& s, int64_t channels) const {
   return {{s.n(), channels, s.h(), s.w()}, kF32, block_ == 16 ? Tag::nChw16c : Tag::nChw8c};
 }
 
-dnnl::memory::desc PlanWriter::value_desc(const Shape& shape, Layout layout) const {
-  return layout == Layout::kPlain ? plain_desc(shape) : blocked_desc(shape, round_up(shape.c(), block_));
+dnnl::memory::desc PlanWriter::value_desc(const Shape& s, const Form& form) const {
+  if (form.layout == Layout::kBlocked) return blocked_desc(s, round_up(s.c(), block_));
+  if (s.rank == 2) return {{s.n(), s.c()}, onednn_type(form.type.kind), Tag::nc};
+  return rank4_desc(s, form);
+}
+
+dnnl::memory::desc PlanWriter::rank4_desc(const Shape& s, const Form& form) const {
+  return {{s.n(), s.c(), s.h(), s.w()}, onednn_type(form.type.kind), form.layout == Layout::kChannelsLast ? Tag::nhwc : Tag::nchw};
 }
 
 int PlanWriter::add_root(size_t bytes, int slot) {
@@ -79,11 +63,12 @@ int PlanWriter::add_root(size_t bytes, int slot) {
   return static_cast<int>(plan_->roots.size()) - 1;
 }
 
-Operand PlanWriter::make_value(const Shape& shape, Layout layout, int slot) {
+Operand PlanWriter::make_value(const Shape& shape, const Form& form, int slot) {
   Operand value;
-  value.layout = layout;
-  value.desc = value_desc(shape, layout);
-  value.logical = layout == Layout::kPlain ? rank4_desc(shape) : blocked_desc(shape, shape.c());
+  value.layout = form.layout;
+  value.type = form.type;
+  value.desc = value_desc(shape, form);
+  value.logical = form.layout == Layout::kBlocked ? blocked_desc(shape, shape.c()) : rank4_desc(shape, form);
   value.root = add_root(value.desc.get_size(), slot);
   return value;
 }
@@ -95,16 +80,27 @@ Operand PlanWriter::make_memory(const dnnl::memory::desc& desc) {
   return memory;
 }
 
+void describe_numbers(const NumberType& type, int argument, dnnl::primitive_attr& attributes, std::unordered_map<int, Operand>& arguments) {
+  if (type.kind != NumberType::kUint8) return;
+  attributes.set_scales_mask(argument, 0);
+  arguments.emplace(DNNL_ARG_ATTR_SCALES | argument, constant_of(type.scale));
+  if (type.zero == 0) return;
+  attributes.set_zero_points_mask(argument, 0);
+  arguments.emplace(DNNL_ARG_ATTR_ZERO_POINTS | argument, constant_of(static_cast<int32_t>(type.zero)));
+}
+
 void PlanWriter::add_primitive(const StepOrigin& origin, const dnnl::primitive_desc_base& description, const Arguments& arguments, Layout layout) {
   Step step = step_of(origin, description.impl_info_str(), layout);
   step.primitive = dnnl::primitive(description.get());
   step.arguments = arguments;
+  step.precision = precision_of(arguments, [](const auto& a) -> const Operand& { return a.second; });
   step.scratchpad = description.scratchpad_desc();
   add(std::move(step));
 }
 
 void PlanWriter::add_kernel(const StepOrigin& origin, const std::string& name, std::vector<Operand> operands, Kernel kernel, size_t scratch_bytes) {
   Step step = step_of(origin, "quintet:" + name, operands.back().layout);
+  step.precision = precision_of(operands, [](const Operand& o) -> const Operand& { return o; });
   step.operands = std::move(operands);
   step.function = std::move(kernel);
   step.scratch_bytes = scratch_bytes;
@@ -114,11 +110,17 @@ void PlanWriter::add_kernel(const StepOrigin& origin, const std::string& name, s
 void PlanWriter::add_reorder(const StepOrigin& origin, const Operand& from, const Operand& to) {
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  const dnnl::reorder::primitive_desc description(engine_, from.logical, engine_, to.logical, attributes);
   Operand source = from, target = to;
   source.use_logical();
   target.use_logical();
-  add_primitive({origin.node, "reorder", origin.shape, 0}, description, {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}}, to.layout);
+  Arguments arguments{{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}};
+  if (from.type != to.type) {
+    describe_numbers(from.type, DNNL_ARG_FROM, attributes, arguments);
+    describe_numbers(to.type, DNNL_ARG_TO, attributes, arguments);
+  }
+  const dnnl::reorder::primitive_desc description(engine_, from.logical, engine_, to.logical, attributes);
+  add_primitive({origin.node, "reorder", origin.shape, 0}, description, arguments, to.layout);
+  plan_->steps.back().precision = name_of(to.type.kind);
 }
 
 void PlanWriter::add(Step step) {

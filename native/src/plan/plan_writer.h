@@ -18,6 +18,9 @@ bool is_reference(const dnnl::primitive_desc_base& description);
 /// Throws Error kMemory or kInternal: oneDNN would not make a primitive for this node.
 [[noreturn]] void refused(const std::string& node, std::string_view op, const dnnl::error& error);
 
+/// Says in `attributes` how the integers of `argument` are to be understood, and puts the numbers that this takes into `arguments`.
+void describe_numbers(const NumberType& type, int argument, dnnl::primitive_attr& attributes, std::unordered_map<int, Operand>& arguments);
+
 /// Whose step it is: for explanations and errors.
 struct StepOrigin {
   std::string node, op;
@@ -41,23 +44,24 @@ class PlanWriter {
   /// `slot`: the caller's buffer, or -1 for a place in the arena.
   int add_root(size_t bytes, int slot);
   /// Memory for a tensor of this shape.
-  Operand make_value(const Shape& shape, Layout layout, int slot);
+  Operand make_value(const Shape& shape, const Form& form, int slot);
   /// Memory for whatever a primitive describes: workspaces, statistics.
   Operand make_memory(const dnnl::memory::desc& desc);
-  dnnl::memory::desc value_desc(const Shape& shape, Layout layout) const;
+  dnnl::memory::desc value_desc(const Shape& shape, const Form& form) const;
   dnnl::memory::desc blocked_desc(const Shape& shape, int64_t channels) const;
 
   /// `layout`: what explanations show.
   void add_primitive(const StepOrigin& origin, const dnnl::primitive_desc_base& description, const Arguments& arguments, Layout layout);
   /// `kernel` is called with the operands' addresses in order, then `scratch_bytes` of scratch memory.
   void add_kernel(const StepOrigin& origin, const std::string& name, std::vector<Operand> operands, Kernel kernel, size_t scratch_bytes);
-  /// Copies what both describe logically; the filling of blocks becomes zero.
+  /// Copies what both describe logically, as real numbers; the filling of blocks becomes zero.
   void add_reorder(const StepOrigin& origin, const Operand& from, const Operand& to);
 
   /// Places everything in the arena. Call once, last.
   std::unique_ptr<Plan> finish();
 
  private:
+  dnnl::memory::desc rank4_desc(const Shape& shape, const Form& form) const;
   void add(Step step);
 
   const dnnl::engine& engine_;

@@ -46,6 +46,16 @@ std::shared_ptr<const PackedTensor> WeightStore::packed(const std::string& key, 
   return made;
 }
 
+std::shared_ptr<const PackedTensor> WeightStore::converted(const std::string& key, const dnnl::memory::desc& desc, const dnnl::memory::desc& from, const void* data) {
+  std::lock_guard lock(mutex_);
+  auto& forms = tensors_[key];
+  for (const auto& form : forms) {
+    if (form->desc == desc) return form;
+  }
+  forms.push_back(reordered(key, from, data, desc));
+  return forms.back();
+}
+
 std::shared_ptr<const PackedTensor> WeightStore::own(const std::string& key, size_t bytes, const std::function<void(void*)>& pack) {
   std::lock_guard lock(mutex_);
   auto& forms = tensors_[key];

@@ -21,6 +21,9 @@ class WeightStore {
   std::shared_ptr<const PackedTensor> packed(const std::string& key, const dnnl::memory::desc& desc, const void* stored, const std::function<void(float*)>& write,
                                              const std::function<void()>& read = {});
 
+  /// The tensor `key` in the form `desc`, made from `data`, which lies as `from` says and stays there for as long as this store.
+  std::shared_ptr<const PackedTensor> converted(const std::string& key, const dnnl::memory::desc& desc, const dnnl::memory::desc& from, const void* data);
+
   /// A tensor in an own kernel's form, written by `pack` into `bytes` of zeros.
   std::shared_ptr<const PackedTensor> own(const std::string& key, size_t bytes, const std::function<void(void*)>& pack);
 

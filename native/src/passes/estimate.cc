@@ -1,0 +1,68 @@
+// The model behind weigh_precision: products at the rate of their kind, weights and values at that of memory and caches.
+#include <algorithm>
+
+#include "passes/precision.h"
+#include "plan/operand.h"
+
+namespace quintet {
+namespace {
+
+// Share of the FMA rate that oneDNN's float32 convolutions reach in a network (Zen 3: 0.93 to 0.98 alone).
+constexpr double kWideEfficiency = 0.94;
+// Nanoseconds to make one narrow result of a sum, to narrow a stored float, and to widen one, on 8 lanes (Zen 3, oneDNN 3.13).
+constexpr double kResult = 0.17, kNarrow = 0.26, kWiden = 0.16;
+// The same to narrow a picture, whose channels lie apart.
+constexpr double kNarrowPicture = 0.75;
+// Bytes a nanosecond that pools and copies read and write.
+constexpr double kCopyRate = 12;
+// oneDNN's narrow kernels take input channels in fours.
+constexpr int64_t kTogether = 4;
+
+double elements_ms(const Shape& shape, double ns, const Target& target) {
+  return static_cast<double>(shape.elements()) * ns * 8 / target.core.lanes / target.threads * 1e-6;
+}
+
+double overlapped(double products, double traffic) { return std::max(products, traffic) + 0.25 * std::min(products, traffic); }
+
+/// Milliseconds for `macs` multiplications and `weight_bytes` read once.
+double products_ms(double macs, double rate, double weight_bytes, const Target& target) {
+  const double ns = overlapped(2 * macs / rate, weight_bytes / target.core.memory_bytes_per_ns) / target.threads;
+  return (ns + (target.threads > 1 ? target.core.team_ns : 0)) * 1e-6;
+}
+
+double wide_ms(const ProgramNode& node, const Shape& in, const Shape& out, double macs, double weights, int block, const Target& target) {
+  const double direct = products_ms(macs, target.core.flops_per_ns * kWideEfficiency, 4 * weights, target);
+  const auto winograd = node.op->winograd_shape(node.name, in, out, block);
+  if (!winograd || !epilogue_order(node.post_ops)) return direct;
+  WinogradShape shape = *winograd;
+  shape.tile = choose_winograd_tile(shape, target.threads, target.core);
+  if (shape.tile == 0) return direct;
+  return std::min(direct, winograd_estimate_ms(shape, target.threads, choose_schedule(shape, target.threads, target.core), target.core));
+}
+
+NodeCost linear_cost(const ProgramNode& node, const std::vector<Shape>& in, const Shape& out, int block, const Target& target, NumberType::Kind kind) {
+  const auto macs = static_cast<double>(node.op->macs(in, out));
+  double weights = 1;
+  for (int64_t d : node.filters->parts.front().weight.shape) weights *= static_cast<double>(d);
+  const bool bytes = kind == NumberType::kUint8;
+  const double rate = bytes ? target.core.int8_ops_per_ns : target.core.bf16_flops_per_ns;
+  const double filled_up = static_cast<double>(round_up(in[0].c(), kTogether)) / static_cast<double>(in[0].c());
+  return {wide_ms(node, in[0], out, macs, weights, block, target),
+          products_ms(macs * (node.op->is_matrix_product() ? 1 : filled_up), rate, (bytes ? 1 : 2) * weights, target) + elements_ms(out, kResult, target)};
+}
+
+}  // namespace
+
+NodeCost estimate(const ProgramNode& node, const std::vector<Shape>& in, const Shape& out, int block, const Target& target, NumberType::Kind kind) {
+  if (node.filters) return linear_cost(node, in, out, block, target, kind);
+  double elements = static_cast<double>(out.elements());
+  for (const Shape& s : in) elements += static_cast<double>(s.elements());
+  const double ms_per_byte = 1e-6 / kCopyRate / target.threads;
+  const double wide = node.op->is_concatenation() ? 0 : 4 * elements * ms_per_byte;     // a concatenation in place is no step
+  return {wide, (kind == NumberType::kUint8 ? 1 : 2) * elements * ms_per_byte};
+}
+
+double narrowing_ms(const Shape& shape, bool picture, const Target& target) { return elements_ms(shape, picture ? kNarrowPicture : kNarrow, target); }
+double widening_ms(const Shape& shape, const Target& target) { return elements_ms(shape, kWiden, target); }
+
+}  // namespace quintet
