@@ -3,6 +3,7 @@
 
 #include "kernels/winograd.h"
 #include "ops/narrow.h"
+#include "ops/planar_convolution.h"
 #include "ops/registry.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
@@ -101,6 +102,12 @@ struct Convolution final : Operator {
     return WinogradShape{in.n(), in.c(), out.c(), in.h(), in.w(), y.begin, x.begin, out.h(), out.w(), block, 0, static_cast<int>(taps)};
   }
 
+  std::optional<PlanarShape> planar_shape(const std::string& node, const Shape& in, const Shape& out, int block) const override {
+    if (groups != 1 || window.dilation != std::array<int64_t, 2>{1, 1} || in.c() > PlanarConvolution::kMostChannels) return {};
+    return PlanarShape{in.n(), in.c(), filters, in.h(), in.w(), window.kernel[0], window.kernel[1], window.stride[0], window.stride[1],
+                       window.axis(node, 0, in.h()).begin, window.axis(node, 1, in.w()).begin, out.h(), out.w(), block};
+  }
+
   void train(TrainContext& at) const override {
     // Forward with the small tile only, whose rounding is half that of a direct convolution: what rounding does to activations decides
     // ReLUs and maxima near a tie, and with them gradients as a whole. A gradient's own rounding stays as small as it is.
@@ -119,6 +126,8 @@ struct Convolution final : Operator {
     if (at.is_narrow() && narrow(at)) return;
     if (at.winograd_tile() != 0) {
       winograd(at);
+    } else if (at.planar()) {
+      forward_planar(at, *planar_shape(at.node(), at.input_shape(0), at.output_shape(), at.block()));
     } else {
       direct(at);
     }

@@ -10,6 +10,7 @@
 
 #include "graph/shape.h"
 #include "kernels/dense.h"
+#include "kernels/planar.h"
 #include "kernels/winograd_schedule.h"
 #include "ops/window.h"
 #include "plan/number_type.h"
@@ -105,6 +106,8 @@ class Operator {
   virtual bool keeps_numbers() const { return false; }
   /// The geometry if Winograd's algorithm can compute this (see passes/choose_algorithm); `block` channels a block.
   virtual std::optional<WinogradShape> winograd_shape(const std::string& /*node*/, const Shape& /*in*/, const Shape& /*out*/, int /*block*/) const { return {}; }
+  /// The geometry if the kernels for few channels in planes can compute this.
+  virtual std::optional<PlanarShape> planar_shape(const std::string& /*node*/, const Shape& /*in*/, const Shape& /*out*/, int /*block*/) const { return {}; }
 };
 
 }  // namespace quintet

@@ -45,7 +45,8 @@ struct ProgramNode {
   std::optional<ValueRange> range;     // of the value, where a quantised file says so
   Placement placement;
   int64_t front_channels = 0;          // a concatenation's memory starts with this many further channels (see merge_siblings)
-  int winograd_tile = 0;               // see choose_algorithm; 0: direct
+  int winograd_tile = 0;               // see choose_algorithm; 0: not by Winograd's algorithm
+  bool planar = false;                 // by the own kernel for few channels in planes
   std::optional<DenseStorage> dense_storage;   // own dense kernel and how it keeps its weights
   // See lower_precision.
   bool narrow = false;                         // computes from narrow values, which lie channels-last

@@ -60,8 +60,9 @@ class ForwardContext {
   /// The same with fused additions, whose operands go into `arguments`.
   dnnl::primitive_attr attributes(const Operand& out, Arguments* arguments) { return attributes_of(&out, arguments); }
 
-  /// 0: direct; 2, 4: the output tile that choose_algorithm picked.
+  /// What choose_algorithm picked: 2, 4 the tile of Winograd's output, 0 another algorithm; the own kernel for few channels in planes.
   int winograd_tile() const { return program_node().winograd_tile; }
+  bool planar() const { return program_node().planar; }
   std::optional<DenseStorage> dense_storage() const { return program_node().dense_storage; }
   /// The fused operations as our own kernels take them, and the value that they add.
   Epilogue::Order epilogue_order() const { return *quintet::epilogue_order(program_node().post_ops); }

@@ -1,0 +1,84 @@
+// Times planar convolutions against oneDNN's direct ones on the networks' first layers, in one process.
+//
+//   planar_bench [threads]
+//
+// Prints for each layer the median microseconds of oneDNN (with the zeros stored around the picture where its kernels refuse padding; the
+// copying is not counted) and of the own kernel, their ratio and the own kernel's GFLOP/s.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <string>
+#include <vector>
+
+#include "kernels/cpu.h"
+#include "kernels/planar.h"
+#include "runtime/memory.h"
+
+namespace {
+
+using namespace quintet;
+
+struct Layer {
+  const char* name;
+  int64_t in, out, size, kernel, stride, pad;
+};
+
+constexpr Layer kLayers[] = {{"alexnet", 3, 64, 224, 11, 4, 2}, {"resnet, googlenet", 3, 64, 224, 7, 2, 3}, {"vgg", 3, 64, 224, 3, 1, 1}, {"lenet5 article", 1, 20, 32, 5, 1, 2}, {"lenet5 classic", 1, 6, 32, 5, 1, 0}};
+
+double median_microseconds(const std::function<void()>& run) {
+  std::vector<double> times;
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  for (const auto end = now() + std::chrono::milliseconds(400); now() < end || times.size() < 5;) {
+    const auto start = now();
+    run();
+    times.push_back(std::chrono::duration<double, std::micro>(now() - start).count());
+  }
+  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
+  return times[times.size() / 2];
+}
+
+/// The filters of `l` applied to `size`, padded by `pad` on all sides.
+dnnl::convolution_forward::primitive_desc describe(const dnnl::engine& engine, const Layer& l, int64_t size, int64_t pad, int block) {
+  using dnnl::memory;
+  const int64_t outputs = (l.out + block - 1) / block * block, out_size = (size + 2 * pad - l.kernel) / l.stride + 1;
+  const auto f32 = memory::data_type::f32;
+  return {engine, dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, memory::desc({1, l.in, size, size}, f32, memory::format_tag::nchw),
+          memory::desc({outputs, l.in, l.kernel, l.kernel}, f32, memory::format_tag::any), memory::desc({outputs}, f32, memory::format_tag::a),
+          memory::desc({1, outputs, out_size, out_size}, f32, block == 16 ? memory::format_tag::nChw16c : memory::format_tag::nChw8c),
+          {l.stride, l.stride}, {pad, pad}, {pad, pad}};
+}
+
+double onednn_microseconds(const Layer& l, int block) {
+  dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  dnnl::stream stream(engine);
+  auto description = describe(engine, l, l.size, l.pad, block);
+  if (std::string(description.impl_info_str()).find("ref") != std::string::npos) description = describe(engine, l, l.size + 2 * l.pad, 0, block);
+  const dnnl::convolution_forward convolution(description);
+  dnnl::memory source(description.src_desc(), engine), weights(description.weights_desc(), engine), bias(description.bias_desc(), engine), target(description.dst_desc(), engine);
+  return median_microseconds([&] {
+    convolution.execute(stream, {{DNNL_ARG_SRC, source}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, target}});
+    stream.wait();
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int threads = argc > 1 ? std::atoi(argv[1]) : 1, block = core_model().lanes;
+  std::printf("%-18s %10s %10s %6s %8s\n", "layer", "oneDNN us", "planar us", "ratio", "GFLOP/s");
+  for (const Layer& l : kLayers) {
+    const int64_t out = (l.size + 2 * l.pad - l.kernel) / l.stride + 1;
+    const PlanarConvolution kernel({1, l.in, l.out, l.size, l.size, l.kernel, l.kernel, l.stride, l.stride, l.pad, l.pad, out, out, block}, threads);
+    const size_t bytes = sizeof(float);
+    AlignedBuffer source(l.in * l.size * l.size * bytes, "source"), packed(kernel.packed_weight_floats() * bytes, "weights"), scratch(kernel.scratch_bytes(), "scratch"),
+        target((l.out + block) * out * out * bytes, "target");
+    const double own = median_microseconds([&] {
+      kernel.run(static_cast<const float*>(source.data()), 0, static_cast<const float*>(packed.data()), nullptr, true, {static_cast<float*>(target.data()), out * out * block, 0, 0}, scratch.data());
+    });
+    const double direct = onednn_microseconds(l, block);
+    std::printf("%-18s %10.1f %10.1f %6.2f %8.1f\n", l.name, direct, own, direct / own, 2e-3 * l.in * l.out * l.kernel * l.kernel * out * out / own);
+  }
+}

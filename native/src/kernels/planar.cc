@@ -1,0 +1,129 @@
+#include "kernels/planar.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "kernels/cpu.h"
+#include "kernels/planar_kernels.h"
+#include "quintet/error.h"
+
+namespace quintet {
+namespace {
+
+constexpr int64_t kBandBytes = 24 << 10;   // of the source's rows that a band reads: they stay in the first-level cache beside a panel
+constexpr int64_t kMostBandRows = 8;
+
+int64_t ceil_div(int64_t value, int64_t unit) { return (value + unit - 1) / unit; }
+int64_t round_up(int64_t value, int64_t unit) { return ceil_div(value, unit) * unit; }
+
+const planar::Kernels& best_kernels() {
+  if (kernel_isa() == KernelIsa::kNone) throw Error(ErrorKind::kUnsupported, "planar convolution kernels need a CPU with AVX2 and FMA");
+  return kernel_isa() == KernelIsa::kAvx512 ? avx512::planar_kernels() : avx2::planar_kernels();
+}
+
+}  // namespace
+
+struct PlanarConvolution::Call {
+  const float* source;
+  int64_t image_stride;
+  const float* packed;
+  const float* bias;
+  bool relu;
+  BlockedTarget target;
+};
+
+PlanarConvolution::PlanarConvolution(const PlanarShape& shape, int threads, const planar::Kernels* kernels)
+    : shape_(shape), threads_(threads), kernels_(kernels != nullptr ? kernels : &best_kernels()) {
+  if (shape.block % kernels_->lanes != 0) throw Error(ErrorKind::kUnsupported, "no planar convolution kernel for channel blocks of " + std::to_string(shape.block));
+  vectors_ = round_up(shape.out_channels, shape.block) / kernels_->lanes;
+  source_width_ = std::max(shape.width + shape.pad_left, (shape.out_width - 1) * shape.stride_x + shape.kernel_width);
+  const int64_t row_bytes = shape.in_channels * source_width_ * static_cast<int64_t>(sizeof(float));
+  const int64_t fitting = (kBandBytes / row_bytes - shape.kernel_height) / shape.stride_y + 1;
+  const int64_t rows = std::clamp<int64_t>(fitting, 1, kMostBandRows);
+  bands_ = ceil_div(shape.out_height, rows);
+  const int64_t parts = bands_ * shape.batch;
+  if (parts % threads != 0 && parts < 8 * threads) bands_ = round_up(bands_, threads);   // equal shares, where it matters
+  band_rows_ = ceil_div(shape.out_height, bands_);
+  bands_ = ceil_div(shape.out_height, band_rows_);
+  source_rows_ = (band_rows_ - 1) * shape.stride_y + shape.kernel_height;
+}
+
+bool PlanarConvolution::available(int block) { return kernel_isa() == KernelIsa::kAvx2 || (kernel_isa() == KernelIsa::kAvx512 && block == 16); }
+
+size_t PlanarConvolution::packed_weight_floats() const {
+  return static_cast<size_t>(vectors_ * kernels_->lanes * shape_.in_channels * shape_.kernel_height * shape_.kernel_width);
+}
+
+void PlanarConvolution::pack(const float* oihw, float* packed) const {
+  const int64_t taps = shape_.in_channels * shape_.kernel_height * shape_.kernel_width, lanes = kernels_->lanes;
+  std::memset(packed, 0, packed_weight_floats() * sizeof(float));
+  for (int64_t o = 0; o < shape_.out_channels; ++o) {
+    const int64_t vector = o / lanes, panel = vector / 2, width = std::min<int64_t>(2, vectors_ - 2 * panel);
+    float* to = packed + panel * 2 * lanes * taps + vector % 2 * lanes + o % lanes;
+    for (int64_t t = 0; t < taps; ++t) to[t * width * lanes] = oihw[o * taps + t];
+  }
+}
+
+size_t PlanarConvolution::scratch_bytes() const {
+  return static_cast<size_t>(threads_ * round_up(shape_.in_channels * source_rows_ * source_width_, 16)) * sizeof(float);
+}
+
+void PlanarConvolution::run(const float* source, int64_t image_stride, const float* packed, const float* bias, bool relu, const BlockedTarget& target, void* scratch) const {
+  const Call call{source, image_stride, packed, bias, relu, target};
+  const int64_t units = bands_ * shape_.batch, rows_stride = round_up(shape_.in_channels * source_rows_ * source_width_, 16);
+  if (threads_ == 1) {
+    for (int64_t unit = 0; unit < units; ++unit) run_band(call, unit, static_cast<float*>(scratch));
+    return;
+  }
+#pragma omp parallel num_threads(threads_)
+  {
+    const int64_t id = omp_get_thread_num(), count = omp_get_num_threads();
+    float* rows = static_cast<float*>(scratch) + id * rows_stride;
+    for (int64_t unit = units * id / count; unit < units * (id + 1) / count; ++unit) run_band(call, unit, rows);
+  }
+}
+
+void PlanarConvolution::run_band(const Call& call, int64_t unit, float* rows) const {
+  const int64_t image = unit / bands_, first = unit % bands_ * band_rows_, count = std::min(band_rows_, shape_.out_height - first);
+  gather_rows(call.source + image * call.image_stride, first * shape_.stride_y - shape_.pad_top, (count - 1) * shape_.stride_y + shape_.kernel_height, rows);
+  const int64_t lanes = kernels_->lanes, taps = shape_.in_channels * shape_.kernel_height * shape_.kernel_width;
+  const int64_t pixel_stride = call.target.pixel_stride != 0 ? call.target.pixel_stride : shape_.block;
+  planar::RowJob job{rows, shape_.in_channels, source_rows_ * source_width_, source_width_, shape_.kernel_height, shape_.kernel_width, shape_.stride_x,
+                     nullptr, nullptr, call.relu, {}, pixel_stride, shape_.out_width};
+  for (int64_t vector = 0; vector < vectors_; vector += 2) {
+    const int64_t in_panel = std::min<int64_t>(2, vectors_ - vector);
+    job.weights = call.packed + vector * lanes * taps;
+    if (call.bias != nullptr) job.bias = call.bias + vector * lanes;
+    for (int64_t y = 0; y < count; ++y) {
+      job.source = rows + y * shape_.stride_y * source_width_;
+      for (int64_t v = 0; v < in_panel; ++v) {
+        const int64_t channel = (vector + v) * lanes;
+        job.target[v] = call.target.data + image * call.target.image_stride + channel / shape_.block * call.target.block_stride +
+                        (first + y) * shape_.out_width * pixel_stride + channel % shape_.block;
+      }
+      kernels_->row[in_panel - 1](job);
+    }
+  }
+}
+
+/// Rows [first_row, first_row + count) of every channel with the padding around them.
+void PlanarConvolution::gather_rows(const float* picture, int64_t first_row, int64_t count, float* rows) const {
+  for (int64_t c = 0; c < shape_.in_channels; ++c) {
+    for (int64_t y = 0; y < count; ++y) {
+      float* to = rows + (c * source_rows_ + y) * source_width_;
+      const int64_t row = first_row + y;
+      if (row < 0 || row >= shape_.height) {
+        std::fill_n(to, source_width_, 0.0f);
+        continue;
+      }
+      std::fill_n(to, shape_.pad_left, 0.0f);
+      std::copy_n(picture + (c * shape_.height + row) * shape_.width, shape_.width, to + shape_.pad_left);
+      std::fill(to + shape_.pad_left + shape_.width, to + source_width_, 0.0f);
+    }
+  }
+}
+
+}  // namespace quintet

@@ -1,0 +1,66 @@
+// Convolutions that read few channels lying as planes, as a picture's do: the first layer of every network. Float32, any kernel and stride.
+// oneDNN's kernels for them reach half of what a core can do where the kernel is large (AlexNet's 11x11) and refuse its padding.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/blocked.h"
+
+namespace quintet {
+
+/// Source [batch][in_channels][height][width], dense but for the distance from picture to picture; target in channel blocks.
+struct PlanarShape {
+  int64_t batch = 1;
+  int64_t in_channels = 0, out_channels = 0;   ///< true counts
+  int64_t height = 0, width = 0;
+  int64_t kernel_height = 0, kernel_width = 0;
+  int64_t stride_y = 1, stride_x = 1;
+  int64_t pad_top = 0, pad_left = 0;           ///< at the other ends: as the output's size makes it
+  int64_t out_height = 0, out_width = 0;
+  int block = 8;                               ///< channel block of the target: 8 or 16
+};
+
+namespace planar {
+struct Kernels;
+}
+
+/// Immutable; run may be called from several threads at once, each with scratch and results of its own.
+class PlanarConvolution {
+ public:
+  static constexpr int64_t kMostChannels = 4;   ///< of the source; for more, channels of a block in one vector are the better layout
+
+  /// `threads`: the OpenMP team that computes one run. Throws Error kUnsupported for a CPU or channel block without a kernel. `kernels`: those of a
+  /// certain instruction set, for the tests; null: the best that the CPU has.
+  PlanarConvolution(const PlanarShape& shape, int threads, const planar::Kernels* kernels = nullptr);
+
+  /// For this CPU and channel block of the target.
+  static bool available(int block);
+
+  /// Floats of packed weights; the same for all sizes of the picture.
+  size_t packed_weight_floats() const;
+  /// Packs weights [out_channels][in_channels][kernel_height][kernel_width].
+  void pack(const float* oihw, float* packed) const;
+
+  /// Bytes that run needs as scratch, 64-byte aligned. Contents do not matter before or after.
+  size_t scratch_bytes() const;
+
+  /// target = relu?(convolution(source) + bias). `image_stride`: floats from picture to picture. `bias`, filled up to a whole block, may
+  /// be null. Channels that fill up the target's last block become zero. Allocates nothing.
+  void run(const float* source, int64_t image_stride, const float* packed, const float* bias, bool relu, const BlockedTarget& target, void* scratch) const;
+
+ private:
+  struct Call;
+
+  void run_band(const Call& call, int64_t band, float* rows) const;
+  void gather_rows(const float* picture, int64_t first_row, int64_t count, float* rows) const;
+
+  PlanarShape shape_;
+  int threads_;
+  const planar::Kernels* kernels_;
+  int64_t vectors_;                        // of outputs, whole blocks
+  int64_t band_rows_, bands_;              // output rows done together; bands a picture
+  int64_t source_rows_, source_width_;     // that a band reads, with padding
+};
+
+}  // namespace quintet
