@@ -4,6 +4,7 @@
 #include <cmath>
 #include <thread>
 
+#include "allocations.h"
 #include "kernels/pointwise.h"
 #include "training.h"
 
@@ -369,6 +370,26 @@ TEST(Trainer, ProfilesWithoutTraining) {
   EXPECT_EQ(trainer.steps(), 0);
   for (int p = 0; p < trainer.parameter_count(); ++p) {
     EXPECT_EQ(testing::read_parameter(trainer, network.graph, trainer.parameter_name(p)), network.weight(trainer.parameter_name(p)));
+  }
+}
+
+TEST(Trainer, StepsAllocateNothing) {
+  for (int threads : {1, 2}) {
+    for (const char* optimizer : {"kind=sgd momentum=0.9", "kind=adam"}) {
+      Network network = small_network(0.5);
+      TrainOptions options = options_of(optimizer, threads);
+      options.clip_norm = 1;
+      Trainer trainer(network.graph, network.table(), options);
+      const Batch batch = small_batch();
+      const std::vector<float> input = batch.floats();
+      const auto step = [&] { trainer.step(input.data(), static_cast<int64_t>(input.size()) * 4, batch.labels.data(), batch.count()); };
+      step();
+      const long before = testing::allocations();
+      const int64_t arena = trainer.arena_bytes();
+      for (int i = 0; i < 10; ++i) step();
+      EXPECT_EQ(testing::allocations() - before, 0) << optimizer << ", " << threads << " threads";
+      EXPECT_EQ(trainer.arena_bytes(), arena);
+    }
   }
 }
 

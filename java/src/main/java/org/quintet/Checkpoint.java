@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.quintet.weights.SafetensorsMetadata;
 
 /**
- * All that training needs to go on to the same bits: a safetensors file of parameters under their own names and optimizer state beside
- * them, and in its metadata where training was and how it was set up.
+ * All that training needs to go on to the same bits: a safetensors file of parameters under their own names, optimizer state and
+ * early stopping's best epoch beside them, and in its metadata where training was and how it was set up.
  */
 final class Checkpoint {
   private static final String FORMAT = "quintet checkpoint 1";
@@ -43,7 +43,7 @@ final class Checkpoint {
    * @param setup what has to be the same when training goes on
    * @throws WeightsException if it cannot be written, with the system's reason
    */
-  static void write(Path file, TrainerCore core, Place place, Map<String, String> setup) {
+  static void write(Path file, TrainerCore core, BestEpoch best, Place place, Map<String, String> setup) {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("format", FORMAT);
     metadata.putAll(setup);
@@ -51,17 +51,18 @@ final class Checkpoint {
     metadata.put("step", Integer.toString(place.step()));
     metadata.put("sums", join(place.lossSum(), place.correct(), place.samples(), place.seconds()));
     metadata.put("history", String.join("\n", place.history().stream().map(Checkpoint::line).toList()));
-    try (Weights weights = copy(core, metadata)) {
+    try (Weights weights = copy(core, best, metadata)) {
       weights.save(file, metadata);
     }
   }
 
   /** All tensors as one step left them, and that step's number in {@code metadata}. */
-  private static Weights copy(TrainerCore core, Map<String, String> metadata) {
+  private static Weights copy(TrainerCore core, BestEpoch best, Map<String, String> metadata) {
     synchronized (core) {
       metadata.put("updates", Long.toString(core.steps()));
       Map<String, Tensor> tensors = new LinkedHashMap<>(core.parameters());
       tensors.putAll(core.state());
+      tensors.putAll(best.tensors());
       return Weights.of(tensors);
     }
   }
@@ -72,7 +73,7 @@ final class Checkpoint {
    * @throws FormatException if the file is no checkpoint, or damaged
    * @throws ArgumentException if it was written under another setup
    */
-  static Place read(Path file, TrainerCore core, Map<String, String> setup) {
+  static Place read(Path file, TrainerCore core, BestEpoch best, Map<String, String> setup) {
     Map<String, String> metadata = SafetensorsMetadata.read(file);
     if (!FORMAT.equals(metadata.get("format"))) {
       throw new FormatException(file + ": this is no checkpoint of training");
@@ -85,6 +86,8 @@ final class Checkpoint {
     try (Weights weights = Weights.open(file)) {
       core.restoreParameters(weights);
       core.restoreState(weights, Long.parseLong(text(metadata, "updates")));
+      List<EpochMetrics> history = history(text(metadata, "history"));
+      best.resume(weights, history.stream().mapToDouble(EpochMetrics::decisiveLoss).min().orElse(Double.POSITIVE_INFINITY));
       String[] sums = text(metadata, "sums").split(" ");
       return new Place(
           Integer.parseInt(text(metadata, "epoch")),
@@ -93,7 +96,7 @@ final class Checkpoint {
           Long.parseLong(sums[1]),
           Long.parseLong(sums[2]),
           Double.parseDouble(sums[3]),
-          history(text(metadata, "history")));
+          history);
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
       throw new FormatException(file + ": damaged: a number of its metadata is none (" + e.getMessage() + ")", e);
     }

@@ -19,6 +19,7 @@ final class FitLoop implements FitListener.Progress {
   private final int steps;
   private final double baseRate;
   private final List<EpochMetrics> history = new ArrayList<>();
+  private final BestEpoch best = new BestEpoch();
 
   private int epoch;
   private int step;
@@ -44,24 +45,31 @@ final class FitLoop implements FitListener.Progress {
   }
 
   History run() {
-    Path resume = options.resume();
-    if (resume != null) {
-      restore(Checkpoint.read(resume, core, setup()));
+    try (best) {
+      Path resume = options.resume();
+      if (resume != null) {
+        restore(Checkpoint.read(resume, core, best, setup()));
+      }
+      options.listener().onStart(this, List.copyOf(history));
+      History.End end = isStale() ? History.End.EARLY : runEpochs();
+      if (end != History.End.STOPPED) {
+        best.restoreTo(core);
+      }
+      return new History(history, end);
     }
-    options.listener().onStart(this, List.copyOf(history));
-    if (isStale()) {
-      return new History(history, History.End.EARLY);
-    }
+  }
+
+  private History.End runEpochs() {
     try (Batches batches = new Batches(data, plan())) {
       started = System.nanoTime();
       for (; epoch < options.epochCount(); epoch++) {
         History.@Nullable End end = runEpoch(batches);
         if (end != null) {
-          return new History(history, end);
+          return end;
         }
       }
     }
-    return new History(history, History.End.FINISHED);
+    return History.End.FINISHED;
   }
 
   private Batches.Plan plan() {
@@ -124,6 +132,9 @@ final class FitLoop implements FitListener.Progress {
     }
     EpochMetrics metrics = new EpochMetrics(epoch, core.steps(), loss(), accuracy(), validation, learningRate, seconds);
     history.add(metrics);
+    if (options.patience() > 0) {
+      best.offer(metrics.decisiveLoss(), core);
+    }
     step = 0;
     lossSum = 0;
     correct = 0;
@@ -161,7 +172,7 @@ final class FitLoop implements FitListener.Progress {
       return;
     }
     double seconds = step == 0 ? 0 : seconds();
-    Checkpoint.write(file, core, new Checkpoint.Place(currentEpoch, step, lossSum, correct, samples, seconds, history), setup());
+    Checkpoint.write(file, core, best, new Checkpoint.Place(currentEpoch, step, lossSum, correct, samples, seconds, history), setup());
     options.listener().onCheckpoint(file);
   }
 
@@ -189,6 +200,7 @@ final class FitLoop implements FitListener.Progress {
     setup.put("samples", Integer.toString(data.size()));
     setup.put("shuffled", Boolean.toString(options.shuffled()));
     setup.put("augmentation", options.augmentation().toString());
+    setup.put("early stopping", options.patience() > 0 ? "asked for" : "not asked for");   // then the best epoch's weights are there
     return setup;
   }
 

@@ -101,8 +101,9 @@ public final class FitOptions {
   }
 
   /**
-   * Ends when the loss, on the validation data if there are any, has not fallen below its least for so many epochs in a row. The
-   * parameters stay as the last epoch left them.
+   * Ends when the loss, on the validation data if there are any, has not fallen below its least for so many epochs in a row. Whether it
+   * ends so or after the last epoch, the parameters are then those of the epoch with the least loss (Keras's
+   * {@code restore_best_weights}); when it is stopped, and in checkpoints, they are the latest.
    */
   public FitOptions earlyStop(int epochs) {
     atLeast("early stop", epochs, 1);

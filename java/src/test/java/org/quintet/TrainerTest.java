@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.quintet.FitOptions.epochs;
 
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -198,6 +199,29 @@ class TrainerTest {
     }
   }
 
+  /** Learns for two epochs, then forgets: the rate is far too high from there on. */
+  private static final Schedule SPOILED = (epoch, epochs) -> epoch < 2 ? 1 : 40;
+
+  @Test
+  void earlyStoppingLeavesTheParametersOfTheBestEpochAlsoAfterAResumption() {
+    TrainOptions sgd = TrainOptions.of(Loss.CATEGORICAL_CROSSENTROPY, Optimizer.sgd(0.05)).seed(3);
+    Dataset test = TinyNetworks.rows(30);
+    Path file = folder.resolve("checkpoint");
+    FitOptions how = epochs(9).batch(20).validation(test).schedule(SPOILED).earlyStop(3).checkpoint(file, 0);
+    try (Trainer whole = TinyNetworks.withEverything().trainer(sgd); Trainer interrupted = TinyNetworks.withEverything().trainer(sgd);
+        Trainer resumed = TinyNetworks.withEverything().trainer(sgd)) {
+      History history = whole.fit(TinyNetworks.rows(60), how);
+      assertEquals(History.End.EARLY, history.end());
+      assertEquals(5, history.epochs().size(), "two that learned, three that did not");
+      assertEquals(history.epochs().get(1).validation(), whole.evaluate(test), "the second epoch was the best");
+      interrupted.fit(TinyNetworks.rows(60), how.listener(new StopAfter(interrupted, 10)));
+      assertEquals(5, resumed.fit(TinyNetworks.rows(60), how.resume(file)).epochs().size());
+      try (Weights expected = whole.weights(); Weights found = resumed.weights()) {
+        expected.names().forEach(name -> assertArrayEquals(expected.get(name).toFloats(), found.get(name).toFloats(), name));
+      }
+    }
+  }
+
   @Test
   void aLossThatIsNoNumberStopsAndNamesTheStep() {
     Dataset data = Dataset.of(40, (index, target) -> {
@@ -352,6 +376,29 @@ class TrainerTest {
         assertEquals(fresh.get("dense.weight").length, numbers(trainer).get("dense.weight").length);
       }
     });
+  }
+
+  @Test
+  void stepsOfAFitAllocateNothing() {
+    com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long thread = Thread.currentThread().getId();
+    long[] allocated = new long[200];
+    FitListener listener = new FitListener() {
+      private int step;
+
+      @Override
+      public void onStep(Progress progress) {
+        allocated[step++] = threads.getThreadAllocatedBytes(thread);
+      }
+    };
+    try (Trainer trainer = TinyNetworks.withEverything().trainer(ADAM)) {
+      trainer.fit(TinyNetworks.rows(200), epochs(1).batch(1).listener(listener));
+      long memory = trainer.arenaBytes() + trainer.parameterBytes();
+      trainer.fit(TinyNetworks.rows(40), epochs(1).batch(1));
+      assertEquals(memory, trainer.arenaBytes() + trainer.parameterBytes());
+    }
+    long bytes = (allocated[199] - allocated[100]) / 99;
+    assertTrue(bytes < 64, bytes + " bytes a step, more than what the measurement itself may take");
   }
 
   @Test
