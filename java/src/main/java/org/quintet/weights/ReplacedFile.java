@@ -36,6 +36,9 @@ public final class ReplacedFile {
       if (Files.isDirectory(target)) {
         throw new FileSystemException(path.toString(), null, "it is a directory");
       }
+      if (Files.exists(target) && !Files.isRegularFile(target)) {
+        throw new FileSystemException(path.toString(), null, "it is no regular file");   // a device is not to be replaced by a file
+      }
       Path temporary = target.resolveSibling(".%s.%08x.tmp".formatted(target.getFileName(), ThreadLocalRandom.current().nextInt()));
       try {
         fill(temporary, content);

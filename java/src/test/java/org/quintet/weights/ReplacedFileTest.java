@@ -69,6 +69,15 @@ class ReplacedFileTest {
   }
 
   @Test
+  void aDeviceIsNotReplacedByAFile() throws IOException {
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("/dev/null"));
+    WeightsException e = assertThrows(WeightsException.class, () -> ReplacedFile.write(link, channel -> {}));
+    assertTrue(e.getMessage().contains("no regular file"), e.getMessage());
+    Files.delete(link);
+    assertOldFileAlone();
+  }
+
+  @Test
   void aSymbolicLinkStaysAndLeadsToTheNewContent() throws IOException {
     Path link = Files.createSymbolicLink(directory.resolve("link"), path);
     ReplacedFile.write(link, channel -> ReplacedFile.writeFully(channel, ByteBuffer.wrap(new byte[] {9})));
