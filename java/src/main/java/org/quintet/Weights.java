@@ -13,6 +13,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.quintet.internal.NativeMemory;
 import org.quintet.weights.Packer;
+import org.quintet.weights.SafetensorsMetadata;
 import org.quintet.weights.SafetensorsWriter;
 import org.quintet.weights.Store;
 import org.quintet.weights.StoredData;
@@ -207,10 +208,24 @@ public final class Weights implements AutoCloseable {
    * @throws ArgumentException if it is another type
    */
   public void save(Path path, DType floats) {
+    write(path, requireFloats(floats), Map.of());
+  }
+
+  private static DType requireFloats(DType floats) {
     if (floats != DType.F32 && floats != DType.F16 && floats != DType.BF16) {
       throw new ArgumentException("weights are saved as F32, F16 or BF16, not as " + floats);
     }
-    write(path, floats, Map.of());
+    return floats;
+  }
+
+  /**
+   * The words that a safetensors file has beside its tensors, by their keys: what {@link #save(Path, Map)} wrote, or others did. Empty for
+   * files without and of other formats.
+   *
+   * @throws FormatException if the file cannot be read
+   */
+  public static Map<String, String> metadata(Path path) {
+    return Collections.unmodifiableMap(SafetensorsMetadata.ifAny(path));
   }
 
   /**
@@ -221,6 +236,11 @@ public final class Weights implements AutoCloseable {
    */
   public void save(Path path, Map<String, String> metadata) {
     write(path, null, metadata);
+  }
+
+  /** Both: floating-point numbers as {@code floats}, as {@link #save(Path, DType)} writes them, and words beside them. */
+  public void save(Path path, DType floats, Map<String, String> metadata) {
+    write(path, requireFloats(floats), metadata);
   }
 
   private void write(Path path, @Nullable DType floats, Map<String, String> metadata) {

@@ -16,6 +16,7 @@ import org.quintet.models.ModelBuilder;
 import org.quintet.models.ModelInfo;
 import org.quintet.models.Models;
 import org.quintet.models.Prediction;
+import org.quintet.models.TrainedAs;
 import org.quintet.pictures.Picture;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -28,7 +29,8 @@ final class ClassifyCommand extends Command {
   @Parameters(paramLabel = "PICTURE", arity = "1..*", description = "JPEG, PNG, GIF, BMP or WebP files.")
   private List<Path> pictures = List.of();
 
-  @Option(names = "--model", paramLabel = "MODEL", description = "A network, as listed by models; by default one that comes with weights.")
+  @Option(names = "--model", paramLabel = "MODEL", description = "A network, as listed by models; by default the one that --weights says, or one "
+      + "that comes with weights.")
   private @Nullable String model;
 
   @Mixin private NetworkOptions form = new NetworkOptions();
@@ -98,9 +100,10 @@ final class ClassifyCommand extends Command {
   }
 
   private Classifier open() {
-    ModelBuilder network = network();
-    Labels names = labels == null ? network.labels() : Labels.read(labels);
     Path file = weights.file();
+    TrainedAs trained = file == null ? null : TrainedAs.of(file);
+    ModelBuilder network = network(file, trained);
+    Labels names = names(network, trained);
     if (file != null) {
       return form.bind(network, () -> Classifier.load(network, file, names, weights.apply(compileOptions())));
     }
@@ -110,14 +113,22 @@ final class ClassifyCommand extends Command {
     return Classifier.load(network, names, compileOptions());
   }
 
-  /** The network asked for; where weights are left to us too, in a form that comes with them. */
-  private ModelBuilder network() {
-    if (model == null && (weights.file() != null || form.hasVariant())) {
+  /** What the classes are called: as given, as the weights say if they are so many, or as usual. */
+  private Labels names(ModelBuilder network, @Nullable TrainedAs trained) {
+    if (labels != null) {
+      return Labels.read(labels);
+    }
+    return trained != null && trained.labels().size() == network.classes() ? Labels.of(trained.labels()) : network.labels();
+  }
+
+  /** The network asked for, or that the weights are for; where they are left to us too, in a form that comes with them. */
+  private ModelBuilder network(@Nullable Path file, @Nullable TrainedAs trained) {
+    if (model == null && trained == null && (file != null || form.hasVariant())) {
       throw usage("--weights and --variant need --model: whose they are");
     }
-    String name = model != null ? model : embeddedDefault();
-    ModelBuilder network = form.builder(this, name);
-    if (weights.file() == null && !form.hasVariant()) {
+    String name = model != null ? model : trained != null ? trained.network() : embeddedDefault();
+    ModelBuilder network = form.builder(this, name, file, trained);
+    if (file == null && !form.hasVariant()) {
       network.info().embeddedVariant().ifPresent(v -> network.variant(v.variant()));
     }
     return network;

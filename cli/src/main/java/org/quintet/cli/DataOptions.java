@@ -14,6 +14,7 @@ import org.quintet.data.Mnist;
 import org.quintet.data.PictureFolder;
 import org.quintet.models.Labels;
 import org.quintet.models.ModelBuilder;
+import org.quintet.models.TrainedAs;
 import org.quintet.pictures.Transform;
 import picocli.CommandLine.Option;
 
@@ -32,14 +33,14 @@ final class DataOptions {
     return DataFolder.of(folder);
   }
 
-  /** The part to train on, as {@code network} takes it. */
-  Dataset train(DataFolder data, ModelBuilder builder, Network network, PrintStream messages) {
-    return sound(data.train(transform(data, builder, network)), messages);
+  /** The part to train on, as {@code transform} shows it. */
+  Dataset train(DataFolder data, Transform transform, PrintStream messages) {
+    return sound(data.train(transform), messages);
   }
 
   /** The part to test with; {@code labels} says in which order the classes of pictures count, null: as in the training part. */
-  Dataset test(DataFolder data, ModelBuilder builder, Network network, @Nullable List<String> labels, PrintStream messages) {
-    return sound(data.test(transform(data, builder, network), labels == null ? List.of() : labels), messages);
+  Dataset test(DataFolder data, Transform transform, @Nullable List<String> labels, PrintStream messages) {
+    return sound(data.test(transform, labels == null ? List.of() : labels), messages);
   }
 
   /** All names of a labels file. */
@@ -59,14 +60,18 @@ final class DataOptions {
         : data;
   }
 
-  /** How the pictures of this kind of data set are framed and normalised for {@code network}. */
-  static Transform transform(DataFolder data, ModelBuilder builder, Network network) {
-    Transform natural = switch (data.kind()) {
+  /**
+   * How the pictures of a data set are framed and normalised for {@code network}.
+   *
+   * @param trained what its weights say; null: nothing, then what is usual for this kind of data
+   */
+  static Transform transform(DataFolder data, ModelBuilder builder, Network network, @Nullable TrainedAs trained) {
+    long[] shape = network.inputShape();
+    Transform natural = trained != null && trained.transform().channels() == shape[0] ? trained.transform() : switch (data.kind()) {
       case MNIST -> Mnist.transform();
       case CIFAR10 -> Cifar10.transform();
       case PICTURES, UNLABELLED -> builder.variant().transform();
     };
-    long[] shape = network.inputShape();
     if (shape[0] != natural.channels()) {
       throw new ShapeException("%s takes pictures of %d channel(s), those of %s have %d; --input-shape H,W,%d makes a network for them"
           .formatted(network, shape[0], data.folder(), natural.channels(), natural.channels()));

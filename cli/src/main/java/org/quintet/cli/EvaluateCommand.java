@@ -1,6 +1,7 @@
 package org.quintet.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.quintet.Evaluation;
@@ -10,6 +11,7 @@ import org.quintet.Weights;
 import org.quintet.data.DataFolder;
 import org.quintet.data.Dataset;
 import org.quintet.models.ModelBuilder;
+import org.quintet.models.TrainedAs;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,7 +28,8 @@ final class EvaluateCommand extends Command {
   @Mixin private DataOptions data = new DataOptions();
 
   @Option(names = "--labels", paramLabel = "FILE",
-      description = "Names of the classes in the order of their numbers, as train writes them; by default the folders' names in order.")
+      description = "Names of the classes in the order of their numbers, as train writes them; by default as the weights say, "
+          + "else the folders' names in order.")
   private @Nullable Path labels;
 
   @Option(names = "--batch", paramLabel = "N", description = "Pictures per run; ${DEFAULT-VALUE} by default.")
@@ -39,9 +42,11 @@ final class EvaluateCommand extends Command {
       throw usage("--weights FILE is missing: what is to be evaluated");
     }
     DataFolder folder = data.open();
-    ModelBuilder builder = form.builder(this, model, DataOptions.classes(folder));
+    TrainedAs trained = TrainedAs.of(file);
+    ModelBuilder builder =
+        trained == null ? form.builder(this, model, DataOptions.classes(folder)) : form.builder(this, model, file, trained);
     Network network = builder.build();
-    Dataset samples = data.test(folder, builder, network, labels == null ? null : DataOptions.names(labels), err());
+    Dataset samples = data.test(folder, DataOptions.transform(folder, builder, network, trained), names(trained), err());
     try (Weights numbers = Weights.open(file);
         Model compiled = form.bind(builder, () -> network.compile(numbers,
             weights.apply(compileOptions()).batch(atLeastOne("--batch", batch)).heads(network.heads().get(0).name())))) {
@@ -57,5 +62,13 @@ final class EvaluateCommand extends Command {
               result.accuracy(), result.loss(), result.samples()));
     }
     return OK;
+  }
+
+  /** The classes in the order of their numbers: as given, or as the weights say; null: as the folders' names are. */
+  private @Nullable List<String> names(@Nullable TrainedAs trained) {
+    if (labels != null) {
+      return DataOptions.names(labels);
+    }
+    return trained == null ? null : trained.labels();
   }
 }

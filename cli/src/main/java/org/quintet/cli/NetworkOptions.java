@@ -1,5 +1,6 @@
 package org.quintet.cli;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -7,6 +8,7 @@ import org.quintet.ArgumentException;
 import org.quintet.WeightsException;
 import org.quintet.models.ModelBuilder;
 import org.quintet.models.Models;
+import org.quintet.models.TrainedAs;
 import picocli.CommandLine.Option;
 
 /** Which form of a network: the options that all commands share which build one. */
@@ -22,8 +24,30 @@ final class NetworkOptions {
 
   /** The network called {@code model} in the form asked for; a usage error of {@code command} if there is none. */
   ModelBuilder builder(Command command, String model) {
+    return form(command, () -> Models.builder(model));
+  }
+
+  /**
+   * The same for the weights in {@code file}, which may say of what form they are: then that is the network's where nobody said another
+   * one.
+   *
+   * @param trained what the file says; null: nothing
+   * @throws CommandException if they are for another network
+   */
+  ModelBuilder builder(Command command, String model, @Nullable Path file, @Nullable TrainedAs trained) {
+    if (trained == null) {
+      return builder(command, model);
+    }
+    if (!trained.network().equals(model)) {
+      throw new CommandException("%s: these are weights of %s, not of %s".formatted(file, trained.network(), model));
+    }
+    return form(command, trained::builder);
+  }
+
+  /** What was asked for here, changed in what {@code start} gives. */
+  private ModelBuilder form(Command command, Supplier<ModelBuilder> start) {
     try {
-      ModelBuilder builder = Models.builder(model);
+      ModelBuilder builder = start.get();
       if (variant != null) {
         builder.variant(variant);
       }
@@ -39,7 +63,7 @@ final class NetworkOptions {
     }
   }
 
-  /** The same with so many classes where nobody has said how many. */
+  /** The network called {@code model} as asked for, with so many classes where nobody has said how many. */
   ModelBuilder builder(Command command, String model, int likelyClasses) {
     ModelBuilder builder = builder(command, model);
     return classes == null ? builder.classes(likelyClasses) : builder;

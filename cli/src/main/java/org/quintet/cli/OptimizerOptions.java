@@ -36,8 +36,8 @@ final class OptimizerOptions {
   private @Nullable Double clipValue;
 
   @Option(names = "--schedule", paramLabel = "S",
-      description = "How the learning rate changes: constant, cosine or step:EPOCHS:FACTOR; ${DEFAULT-VALUE} by default.")
-  private String schedule = "constant";
+      description = "How the learning rate changes: cosine (falls to 0), constant or step:EPOCHS:FACTOR; ${DEFAULT-VALUE} by default.")
+  private String schedule = "cosine";
 
   @Option(names = "--warm-up", paramLabel = "EPOCHS", description = "Epochs, with fractions, in which the learning rate rises from 0.")
   private double warmUp;

@@ -16,6 +16,7 @@ import org.quintet.Weights;
 import org.quintet.data.DataFolder;
 import org.quintet.data.Dataset;
 import org.quintet.models.ModelBuilder;
+import org.quintet.models.TrainedAs;
 import org.quintet.quantization.Agreement;
 import org.quintet.quantization.LayerError;
 import org.quintet.quantization.Quantized;
@@ -90,10 +91,11 @@ final class QuantizeCommand extends Command {
     }
     checkPlace(output);
     try (Weights numbers = Weights.open(file)) {
-      ModelBuilder builder = builder(numbers);
+      TrainedAs trained = TrainedAs.of(file);
+      ModelBuilder builder = trained == null ? builder(numbers) : form.builder(this, model, file, trained);
       Network network = builder.buildFor(numbers.names());
-      Dataset calibration = data(calibrate, builder, network, false).spread(samples);
-      Dataset comparison = compare == null ? calibration : data(compare, builder, network, true);
+      Dataset calibration = data(calibrate, builder, network, trained, false).spread(samples);
+      Dataset comparison = compare == null ? calibration : data(compare, builder, network, trained, true);
       Quantizer quantizer = quantizer(network, numbers).method(ranges);
       if (maxDrop != null) {
         quantizer.maxDrop(maxDrop, comparison);
@@ -104,7 +106,7 @@ final class QuantizeCommand extends Command {
         line.at("comparing", 0, 1);
         Agreement agreement = agreement(network, numbers, quantized, comparison);
         List<LayerError> errors = LayerError.of(network, numbers, quantized.weights(), options(), comparison.spread(FEW));
-        quantized.save(output);
+        quantized.save(output, trained == null ? Map.of() : trained.metadata());
         line.close();
         report(network, file, quantized, ranges, calibration.size(), agreement, errors, (System.nanoTime() - start) / 1e9);
       }
@@ -135,9 +137,9 @@ final class QuantizeCommand extends Command {
   }
 
   /** A data set's part to train on or to test with; without classes if they are not the network's. */
-  private Dataset data(Path folder, ModelBuilder builder, Network network, boolean test) {
+  private static Dataset data(Path folder, ModelBuilder builder, Network network, @Nullable TrainedAs trained, boolean test) {
     DataFolder found = DataFolder.ofSamples(folder);
-    var transform = DataOptions.transform(found, builder, network);
+    var transform = DataOptions.transform(found, builder, network, trained);
     Dataset all = test ? found.test(transform, List.of()) : found.train(transform);
     return found.classes().size() == builder.classes() ? all : all.unlabelled();
   }

@@ -10,6 +10,7 @@ import org.quintet.Network;
 import org.quintet.Session;
 import org.quintet.Weights;
 import org.quintet.models.ModelBuilder;
+import org.quintet.models.TrainedAs;
 import org.quintet.weights.Npy;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -52,7 +53,7 @@ final class RunCommand extends Command {
     if (weightsFile == null) {
       throw usage("run needs --weights FILE");
     }
-    ModelBuilder builder = form.builder(this, model);
+    ModelBuilder builder = form.builder(this, model, weightsFile, TrainedAs.of(weightsFile));
     Network network = builder.build();
     Npy pictures = TensorFiles.readPictures(input, network);
     int batch = Math.toIntExact(pictures.shape()[0]);

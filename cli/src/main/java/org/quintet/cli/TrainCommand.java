@@ -1,12 +1,12 @@
 package org.quintet.cli;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.quintet.ArgumentException;
 import org.quintet.DType;
@@ -14,6 +14,7 @@ import org.quintet.EpochMetrics;
 import org.quintet.FitOptions;
 import org.quintet.History;
 import org.quintet.Network;
+import org.quintet.Quintet;
 import org.quintet.TrainOptions;
 import org.quintet.Trainer;
 import org.quintet.Weights;
@@ -21,6 +22,8 @@ import org.quintet.data.Augmentation;
 import org.quintet.data.DataFolder;
 import org.quintet.data.Dataset;
 import org.quintet.models.ModelBuilder;
+import org.quintet.models.TrainedAs;
+import org.quintet.pictures.Transform;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -69,7 +72,8 @@ final class TrainCommand extends Command {
       description = "Evaluate behind every epoch: on the test part of a data set, or on a share of the training data, as 0.1.")
   private @Nullable String validation;
 
-  @Option(names = "--early-stop", paramLabel = "N", description = "End when the (validation) loss has not fallen for N epochs.")
+  @Option(names = "--early-stop", paramLabel = "N", description = "End when the (validation) loss has not fallen for N epochs; the output is the epoch's whose loss "
+      + "was least.")
   private int earlyStop;
 
   @Option(names = "--checkpoint", paramLabel = "FILE",
@@ -93,12 +97,17 @@ final class TrainCommand extends Command {
   public Integer call() {
     checkFiles();
     DataFolder folder = data.open();
-    ModelBuilder builder = form.builder(this, model, DataOptions.classes(folder));
+    TrainedAs before = weights == null ? null : TrainedAs.of(weights);
+    ModelBuilder builder = form.builder(this, model, weights, before);
+    if (!form.hasClasses()) {
+      builder.classes(DataOptions.classes(folder));
+    }
     Network network = builder.build();
-    Dataset samples = data.train(folder, builder, network, err());
+    Transform transform = DataOptions.transform(folder, builder, network, before);
+    Dataset samples = data.train(folder, transform, err());
     FitOptions how = fitOptions();
     if (validation != null) {
-      Dataset.Split split = split(samples, builder, network);
+      Dataset.Split split = split(samples, transform);
       samples = split.train();
       how = how.validation(split.validation());
     }
@@ -108,7 +117,7 @@ final class TrainCommand extends Command {
       if (history.end() == History.End.STOPPED) {
         return FAILED;   // seen by nobody: the process ends by the signal that stopped it
       }
-      finish(trainer, folder, history, samples.size(), (System.nanoTime() - start) / 1e9);
+      finish(trainer, trainedAs(network, builder.classes(), folder, transform), history, samples.size(), (System.nanoTime() - start) / 1e9);
     }
     return OK;
   }
@@ -150,13 +159,13 @@ final class TrainCommand extends Command {
     }
   }
 
-  private Dataset.Split split(Dataset samples, ModelBuilder builder, Network network) {
+  private Dataset.Split split(Dataset samples, Transform transform) {
     String where = String.valueOf(validation);
     if (where.matches("0?\\.\\d+")) {
       return samples.split(Double.parseDouble(where), seed);
     }
     DataFolder folder = DataFolder.of(Path.of(where));
-    return new Dataset.Split(samples, data.test(folder, builder, network, samples.labels(), err()));
+    return new Dataset.Split(samples, data.test(folder, transform, samples.labels(), err()));
   }
 
   private Trainer trainer(Network network) {
@@ -187,12 +196,19 @@ final class TrainCommand extends Command {
     }
   }
 
-  private void finish(Trainer trainer, DataFolder folder, History history, int samples, double seconds) {
+  /** What the weights will say about themselves. */
+  private static TrainedAs trainedAs(Network network, int classes, DataFolder folder, Transform transform) {
+    long[] shape = network.inputShape();
+    List<String> names = folder.classes();   // --classes may have asked for more or fewer
+    List<String> labels = IntStream.range(0, classes).mapToObj(i -> i < names.size() ? names.get(i) : Integer.toString(i)).toList();
+    return new TrainedAs(
+        network.name(), network.variant(), (int) shape[1], (int) shape[2], (int) shape[0], transform,
+        folder.kind() == DataFolder.Kind.MNIST, labels);
+  }
+
+  private void finish(Trainer trainer, TrainedAs facts, History history, int samples, double seconds) {
     try (Weights trained = trainer.weights()) {
-      trained.save(output, type());
-    }
-    if (folder.kind() == DataFolder.Kind.PICTURES) {
-      writeLabels(folder.classes());
+      trained.save(output, type(), facts.metadata());
     }
     if (plot != null) {
       LearningCurves.write(plot, trainer.network().toString(), history.epochs());
@@ -202,8 +218,10 @@ final class TrainCommand extends Command {
     }
     EpochMetrics last = history.epochs().get(history.epochs().size() - 1);
     print(document(trainer, history, samples, seconds), out -> out.printf(Locale.ROOT,
-        "%s: %d epochs of %,d samples in %.1f s, loss %.4f, accuracy %.4f; weights in %s%n",
-        trainer.network(), history.epochs().size(), samples, seconds, last.loss(), last.accuracy(), output));
+        "%s: %d epochs of %,d samples in %.1f s, loss %.4f, accuracy %.4f; weights in %s%n"
+            + "memory: %.1f MB of activations and their gradients, %.1f MB of parameters, gradients and optimizer state%n",
+        trainer.network(), history.epochs().size(), samples, seconds, last.loss(), last.accuracy(), output,
+        trainer.arenaBytes() / 1e6, trainer.parameterBytes() / 1e6));
   }
 
   private Map<String, @Nullable Object> document(Trainer trainer, History history, int samples, double seconds) {
@@ -221,17 +239,8 @@ final class TrainCommand extends Command {
         "seconds", seconds,
         "parameter_bytes", trainer.parameterBytes(),
         "arena_bytes", trainer.arenaBytes(),
+        "peak_native_memory_bytes", Quintet.peakNativeMemory(),
         "epochs", history.epochs().stream().map(MetricsFile::document).toList());
-  }
-
-  /** The names of the classes, beside the weights, as {@code classify --labels} and {@code evaluate --labels} read them. */
-  private void writeLabels(List<String> classes) {
-    Path file = output.resolveSibling(output.getFileName().toString().replaceFirst("\\.safetensors$", "") + ".labels.txt");
-    try {
-      Files.writeString(file, String.join("\n", classes) + "\n", StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new CommandException(file + ": cannot be written: " + e.getMessage());
-    }
   }
 
   private static void delete(Path file) {

@@ -111,14 +111,13 @@ class TrainTest {
     }
     data = folder.resolve("pictures");
     assertEquals(0, train("--epochs", 4).status());
-    assertEquals(List.of("dark", "light"), Files.readAllLines(folder.resolve("weights.labels.txt")));
     Map<String, Object> result = Outcome.of("evaluate", "lenet5", "--weights", output, "--data", data, "--json").json();
     assertEquals(20, result.get("samples"));
     assertEquals(1.0, result.get("accuracy"));
     Path picture = data.resolve("val/light/3.png");
-    Outcome named = Outcome.of(
-        "classify", picture, "--model", "lenet5", "--classes", 2, "--weights", output, "--labels", folder.resolve("weights.labels.txt"));
+    Outcome named = Outcome.of("classify", picture, "--weights", output);
     assertEquals(0, named.status(), named.err());
+    assertTrue(named.out().startsWith("light"), named.out());
 
     Files.writeString(data.resolve("train/dark/notes.txt"), "no picture");
     train("--epochs", 1).assertLastError(1, "notes.txt");
@@ -143,6 +142,21 @@ class TrainTest {
       assertArrayEquals(before.get("conv2.weight").toFloats(), after.get("conv2.weight").toFloats());
       assertArrayEquals(new long[] {7, 500}, after.get("preds.weight").shape());
     }
+  }
+
+  @Test
+  void aTrainedFileNeedsNoOptionsToBeUsed() throws IOException {
+    Path cifar = Files.createDirectory(folder.resolve("cifar"));
+    Files.write(cifar.resolve("data_batch_1.bin"), SyntheticFiles.cifar(20));
+    Files.write(cifar.resolve("test_batch.bin"), SyntheticFiles.cifar(10));
+    Object[] how = {"train", "resnet18", "--input-shape", "32,32,3", "--data", cifar, "--output", output, "--epochs", 1, "--batch", 10};
+    assertEquals(0, Outcome.of(how).status());
+    assertEquals(10, Outcome.of("evaluate", "resnet18", "--weights", output, "--data", cifar, "--json").json().get("samples"));
+    Path picture = folder.resolve("picture.png");
+    ImageIO.write(new BufferedImage(50, 40, BufferedImage.TYPE_INT_RGB), "png", picture.toFile());
+    Map<String, Object> answer = objects(Outcome.of("classify", picture, "--weights", output, "--top", 10, "--json").json(), "results").get(0);
+    assertTrue(objects(answer, "predictions").stream().anyMatch(p -> "frog".equals(p.get("label"))), answer.toString());
+    Outcome.of("evaluate", "lenet5", "--weights", output, "--data", cifar).assertError(1, "weights.safetensors", "resnet18", "lenet5");
   }
 
   @Test

@@ -122,14 +122,34 @@ public final class Transform {
     return transform.get();
   }
 
+  /**
+   * The transform that {@link #text()} wrote.
+   *
+   * @throws ArgumentException if the text is none of its lines
+   */
+  public static Transform parse(String text) {
+    TransformText read = TransformText.read(text);
+    return new Transform(read.framing(), read.order(), read.inverted(), 1, new double[read.order().channels()], ones(read.order()))
+        .levels(read.divisor(), read.mean(), read.std());
+  }
+
+  /** All of it in one line that {@link #parse} reads: what a file of trained weights says about its pictures. */
+  public String text() {
+    return new TransformText(framing, order, inverted, divisor, mean, std).line();
+  }
+
+  private static double[] ones(ChannelOrder order) {
+    double[] ones = new double[order.channels()];
+    Arrays.fill(ones, 1);
+    return ones;
+  }
+
   /** The same with another channel order. From or to gray, mean and deviation go back to 0 and 1. */
   public Transform order(ChannelOrder newOrder) {
     if (newOrder.channels() == order.channels()) {
       return new Transform(framing, newOrder, inverted, divisor, mean, std);
     }
-    double[] ones = new double[newOrder.channels()];
-    Arrays.fill(ones, 1);
-    return new Transform(framing, newOrder, inverted, divisor, new double[newOrder.channels()], ones);
+    return new Transform(framing, newOrder, inverted, divisor, new double[newOrder.channels()], ones(newOrder));
   }
 
   /**
@@ -171,9 +191,7 @@ public final class Transform {
 
   /** The same with levels as they are, 0 to 255: what {@link #normalization()} is applied to. */
   public Transform withoutNormalization() {
-    double[] ones = new double[channels()];
-    Arrays.fill(ones, 1);
-    return levels(1, new double[channels()], ones);
+    return levels(1, new double[channels()], ones(order));
   }
 
   /** What levels become, for programs that change them in between. */

@@ -2,6 +2,7 @@ package org.quintet.quantization;
 
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.quintet.Weights;
@@ -51,7 +52,18 @@ public final class Quantized implements AutoCloseable {
    * @throws org.quintet.WeightsException if it cannot be written, with the system's reason
    */
   public void save(Path file) {
-    weights.save(file, metadata);
+    save(file, Map.of());
+  }
+
+  /**
+   * The same with more words in the file's metadata, such as those that the trained weights came with.
+   *
+   * @throws org.quintet.WeightsException if it cannot be written, with the system's reason
+   */
+  public void save(Path file, Map<String, String> more) {
+    Map<String, String> words = new LinkedHashMap<>(more);
+    words.putAll(metadata);
+    weights.save(file, words);
   }
 
   @Override

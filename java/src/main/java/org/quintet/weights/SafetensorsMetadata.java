@@ -25,6 +25,17 @@ public final class SafetensorsMetadata {
     }
   }
 
+  /**
+   * The same; empty also for a file of another format.
+   *
+   * @throws FormatException if the file cannot be read, or its header is damaged
+   */
+  public static Map<String, String> ifAny(Path path) {
+    try (Memory file = NativeFile.open(path)) {
+      return file.whileOpen(() -> SafetensorsReader.recognises(file) ? read(file) : Map.of());
+    }
+  }
+
   private static Map<String, String> read(Memory file) {
     long header = file.size() < SafetensorsReader.LENGTH_BYTES ? -1 : file.view(0, SafetensorsReader.LENGTH_BYTES).getLong();
     if (header < 0 || header > SafetensorsReader.MAX_HEADER_BYTES || header > file.size() - SafetensorsReader.LENGTH_BYTES) {

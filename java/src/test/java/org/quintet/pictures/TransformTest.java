@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -166,6 +167,27 @@ class TransformTest {
     assertThrows(ArgumentException.class, () -> Transform.mnist().levels(255, new double[3], new double[3]));
     assertThrows(ArgumentException.class, () -> Transform.mnist().levels(0, new double[1], new double[] {1}));
     assertThrows(ArgumentException.class, () -> Transform.mnist().levels(1, new double[1], new double[] {Double.NaN}));
+  }
+
+  @Test
+  void aTransformIsTheSameAgainFromItsText() {
+    List<Transform> transforms = List.of(
+        Transform.caffeBgr(), Transform.imagenetRgb().size(64, 48), Transform.mnist().padded(2).inverted(), Transform.stretch(3, 5));
+    for (Transform transform : transforms) {
+      Transform again = Transform.parse(transform.text());
+      assertEquals(transform.text(), again.text());
+      assertArrayEquals(transform.apply(TestPictures.ramps(70, 50)), again.apply(TestPictures.ramps(70, 50)));
+    }
+  }
+
+  @Test
+  void aTextThatIsNoTransformIsRefused() {
+    String text = Transform.mnist().text();
+    for (String wrong : new String[] {
+        "", "side=3", text + " depth=3", text.replace("GRAY", "CMYK"), text.replace("height=28", "height=x"), text.replace("height=28", "height=-1"),
+        text.replace("std=", "std=0,"), text.replace("divisor=255.0", "divisor=0")}) {
+      assertThrows(ArgumentException.class, () -> Transform.parse(wrong), wrong);
+    }
   }
 
   @Test

@@ -79,18 +79,36 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  /** A network in its default variant, with weights from a file; see {@link #load(ModelBuilder, Path, Labels, CompileOptions)}. */
+  /**
+   * A network with weights from a file, in the form and with the names of classes that the file says it was trained in ({@link TrainedAs});
+   * in its default variant if it says nothing. See {@link #load(ModelBuilder, Path, Labels, CompileOptions)}.
+   *
+   * @throws ArgumentException if the file says that it is another network's
+   */
   public static Classifier load(String name, Path weights) {
-    return load(Models.builder(name), weights);
-  }
-
-  /** Any form of a network, its classes named as usual; see {@link #load(ModelBuilder, Path, Labels, CompileOptions)}. */
-  public static Classifier load(ModelBuilder network, Path weights) {
-    return load(network, weights, network.labels(), CompileOptions.defaults());
+    TrainedAs trained = TrainedAs.of(weights);
+    if (trained == null) {
+      return load(Models.builder(name), weights);
+    }
+    if (!trained.network().equals(name)) {
+      throw new ArgumentException(weights + " is for " + trained.network() + ", not for " + name);
+    }
+    return load(trained.builder(), weights);
   }
 
   /**
-   * Any form of a network.
+   * Any form of a network, its classes named as the file says if it has so many, else as usual; see
+   * {@link #load(ModelBuilder, Path, Labels, CompileOptions)}.
+   */
+  public static Classifier load(ModelBuilder network, Path weights) {
+    TrainedAs trained = TrainedAs.of(weights);
+    boolean named = trained != null && trained.labels().size() == network.classes();
+    return load(network, weights, named ? Labels.of(trained.labels()) : network.labels(), CompileOptions.defaults());
+  }
+
+  /**
+   * Any form of a network. Pictures go through what the file says that they went through in training, else through what is usual for the
+   * network's variant.
    *
    * @param network built here, and not kept
    * @param weights a file in any format that {@link Weights#open} reads; needed only until this returns; may have weights for
@@ -109,9 +127,11 @@ public final class Classifier implements AutoCloseable {
     try (Weights opened = Weights.open(weights)) {
       Network built = network.buildFor(opened.names());
       Network.Head head = built.heads().get(0);
-      Transform transform = fitted(network.variant().transform(), built);
+      TrainedAs trained = TrainedAs.of(weights);
+      Transform transform = fitted(trained == null ? network.variant().transform() : trained.transform(), built);
+      UnaryOperator<Picture> finder = trained == null ? network.variant().finder() : trained.finder();
       Model model = built.compile(opened, options.heads(head.name()));
-      return new Classifier(model, network.variant().finder(), transform, labels, head.name() + ".softmax");
+      return new Classifier(model, finder, transform, labels, head.name() + ".softmax");
     }
   }
 
