@@ -100,6 +100,9 @@ abstract class Command implements Callable<Integer> {
     if (Files.isDirectory(file)) {
       throw new CommandException(file + ": it is a directory");
     }
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new CommandException(file + ": it is no regular file");
+    }
     if (parent != null && !Files.isWritable(parent)) {
       throw new CommandException(file + ": nothing may be written to " + parent);
     }

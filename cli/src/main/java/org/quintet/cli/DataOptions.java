@@ -55,6 +55,9 @@ final class DataOptions {
   }
 
   private Dataset sound(Dataset data, PrintStream messages) {
+    if (data.size() == 0) {
+      throw new CommandException(folder + ": the data set is empty");
+    }
     return skipCorrupt && data instanceof PictureFolder pictures
         ? pictures.withoutDamaged(reason -> messages.println("skipped: " + reason))
         : data;

@@ -177,6 +177,10 @@ class TrainTest {
     train("--freeze-until", "conv9").assertLastError(1, "conv9", "conv1");
     train("--resume", output).assertLastError(1, "weights.safetensors");
     train("--classes", 3).assertLastError(1, "label ", "0 to 2");
+    Outcome.of("train", "lenet5", "--data", data, "--output", "/dev/full").assertError(1, "/dev/full", "no regular file");
+    Path none = Files.createDirectory(folder.resolve("nothing"));
+    SyntheticFiles.mnist(none, 0, 0, 5);
+    Outcome.of("train", "lenet5", "--data", none, "--output", output).assertError(1, "nothing", "the data set is empty");
     Outcome.of("train", "lenet5", "--data", data).assertError(2, "--output");
     Outcome.of("train", "lenet5", "--data", folder.resolve("none"), "--output", output).assertError(1, "none", "no such folder");
     Outcome.of("train", "lenet5", "--data", Files.createDirectory(folder.resolve("empty")), "--output", output).assertError(1, "empty", "no data set");
