@@ -136,6 +136,15 @@ TEST(Precision, IsFloat32WhereTheCpuHasNoBfloat16) {
   for (const ProgramNode& node : program.nodes) EXPECT_FALSE(node.narrow) << node.name;
 }
 
+TEST(Precision, NamesWhatAPlanComputesInsteadOfIt) {
+  Network network = residual();
+  CompileOptions options;
+  options.precision = Precision::kBf16;
+  const bool has_bf16 = core_model().bf16_flops_per_ns > 0;
+  EXPECT_EQ(testing::count(network.compile(options), "\"fallback\":\"this CPU does not multiply bfloat16") > 0, !has_bf16);
+  EXPECT_EQ(cpu_report().find("\"bf16\":\"none\"") != std::string::npos, !has_bf16);
+}
+
 TEST(Precision, IsInt8ThroughoutWhereTheCpuMultipliesBytesBest) {
   Network network = residual();
   const QuantizedNetwork quantized(network, reference::random_tensor(Shape::nchw(1, 3, 112, 112), 1));

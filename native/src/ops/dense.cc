@@ -1,4 +1,5 @@
 // Fully connected layer: y = W x + b over all features of a picture, in logical C,H,W order. Standard: ONNX Gemm (transB) after Flatten.
+#include "kernels/byte_dense.h"
 #include "ops/narrow.h"
 #include "ops/registry.h"
 #include "plan/forward_context.h"
@@ -27,15 +28,14 @@ struct Dense final : Operator {
   bool mixes_channels() const override { return true; }
   bool is_matrix_product() const override { return true; }
   bool accepts_any_rank() const override { return true; }
-  /// Not bytes: oneDNN 3.13's inner product of them is wrong on CPUs without VNNI. For few pictures the own kernel reads them (int8 storage).
-  bool computes(NumberType::Kind kind) const override { return kind == NumberType::kBfloat16; }
+  bool computes(NumberType::Kind) const override { return true; }
   bool absorbs_activation(Activation) const override { return true; }
   bool absorbs_addition() const override { return true; }
   Absorption absorbs_in_training(Activation) const override { return Absorption::kResult; }
 
   /// The input keeps the layout that it has in a model's first plan; the weights are packed to match it.
   void forward(ForwardContext& at) const override {
-    if (at.is_narrow() && narrow(at)) return;
+    if (at.is_narrow() && (at.narrow_input_type(0).kind == NumberType::kUint8 ? byte_kernel(at) : narrow(at))) return;
     if (at.dense_storage()) {
       own_kernel(at, *at.dense_storage());
     } else {
@@ -85,6 +85,33 @@ struct Dense final : Operator {
     return add_narrow_linear(at, weight_dims, [&](const auto& source, const auto& weights, const auto& bias_desc, const auto& target, const auto& attributes) {
       return dnnl::inner_product_forward::primitive_desc(at.engine(), dnnl::prop_kind::forward_inference, source, weights, bias_desc, target, attributes);
     });
+  }
+
+  /// An own kernel for any number of pictures: oneDNN 3.13's inner product of bytes is wrong on CPUs without VNNI.
+  bool byte_kernel(ForwardContext& at) const {
+    const Operand in = at.narrow_input(0), out = at.output(Layout::kPlain);
+    const Shape shape = at.input_shape(0);
+    const int64_t inner = shape.h() * shape.w(), inputs = shape.c() * inner;
+    const auto kernel = std::make_shared<const ByteDenseKernel>(inputs, units, at.threads());
+    const Operand weights = at.own_filters("byte dense", kernel->packed_bytes(), [&](void* to) {
+      std::vector<int8_t> logical(inputs);
+      kernel->pack([&](int64_t o, int8_t* row) {
+        at.filters().write_integers(o, logical.data(), inputs);
+        reorder_to_blocks(logical.data(), row, {shape.c(), inner, shape.c()});
+      }, to);
+    });
+    const bool biased = at.has_bias();
+    const Operand scales = at.integer_scales(), bias = biased ? at.packed_bias(units) : scales;
+    const int64_t pictures = shape.n();
+    const bool relu = at.epilogue_order() == Epilogue::kRelu;
+    const int zero = in.type.zero;
+    at.add_kernel("dense bytes", {in, weights, scales, bias, out},
+                  [=](void* const* o) {
+                    kernel->run(static_cast<const uint8_t*>(o[0]), zero, pictures, o[1], static_cast<const float*>(o[2]), biased ? static_cast<const float*>(o[3]) : nullptr, relu,
+                                static_cast<float*>(o[4]), o[5]);
+                  },
+                  kernel->scratch_bytes());
+    return true;
   }
 
   void inner_product(ForwardContext& at) const {

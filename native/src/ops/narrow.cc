@@ -5,14 +5,11 @@ namespace {
 
 using Type = dnnl::memory::data_type;
 
-/// Bytes: a scale per output that takes the sum of products of integers to real numbers.
+/// Of bytes.
 void describe_scales(ForwardContext& at, bool grouped, dnnl::primitive_attr& attributes, ForwardContext::Arguments& arguments) {
   const NumberType& in = at.narrow_input_type(0);
-  const int64_t outputs = at.filters().outputs();
-  std::vector<double> scales(outputs);
-  for (int64_t o = 0; o < outputs; ++o) scales[o] = in.scale * at.filters().integer_scale(o);
   attributes.set_scales_mask(DNNL_ARG_WEIGHTS, grouped ? 3 : 1);
-  arguments.emplace(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, at.packed_vector("integer scales", scales, outputs, 0));
+  arguments.emplace(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, at.integer_scales());
   if (in.zero == 0) return;
   attributes.set_zero_points_mask(DNNL_ARG_SRC, 0);
   arguments.emplace(DNNL_ARG_ATTR_ZERO_POINTS | DNNL_ARG_SRC, constant_of(static_cast<int32_t>(in.zero)));

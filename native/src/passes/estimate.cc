@@ -40,11 +40,21 @@ double wide_ms(const ProgramNode& node, const Shape& in, const Shape& out, doubl
   return std::min(direct, winograd_estimate_ms(shape, target.threads, choose_schedule(shape, target.threads, target.core), target.core));
 }
 
+/// Few pictures' dense layers are read, not computed: as bytes at the rate of the cache or memory that holds them, turned into floats
+/// at that of the arithmetic.
+NodeCost reading_cost(double weights, NumberType::Kind kind, const Target& target) {
+  const double rate = weights <= 0.8 * static_cast<double>(target.core.l3_bytes) ? target.core.l3_bytes_per_ns : target.core.memory_bytes_per_ns;
+  const double as_floats = std::min(rate, target.core.flops_per_ns / 5);
+  const auto ms = [&](double bytes_per_ns) { return (weights / bytes_per_ns / target.threads + (target.threads > 1 ? target.core.team_ns : 0)) * 1e-6; };
+  return {ms(as_floats), ms(kind == NumberType::kUint8 ? rate : as_floats)};
+}
+
 NodeCost linear_cost(const ProgramNode& node, const std::vector<Shape>& in, const Shape& out, int block, const Target& target, NumberType::Kind kind) {
   const auto macs = static_cast<double>(node.op->macs(in, out));
   double weights = 1;
   for (int64_t d : node.filters->parts.front().weight.shape) weights *= static_cast<double>(d);
   const bool bytes = kind == NumberType::kUint8;
+  if (node.op->is_matrix_product() && few_pictures(target)) return reading_cost(weights, kind, target);
   const double rate = bytes ? target.core.int8_ops_per_ns : target.core.bf16_flops_per_ns;
   const double filled_up = static_cast<double>(round_up(in[0].c(), kTogether)) / static_cast<double>(in[0].c());
   return {wide_ms(node, in[0], out, macs, weights, block, target),

@@ -44,10 +44,13 @@ bool can_be_narrow(const Program& program, const ProgramNode& node, NumberType::
   if (!node.alive || !node.op || !node.op->computes(kind)) return false;
   const auto is_narrow = [&](int value) { return program.nodes[value].narrow_type.has_value(); };
   const bool keeps = node.op->keeps_numbers();
-  const bool own_dense_kernel = node.op->is_matrix_product() && few_pictures(target);
+  // In bfloat16 only the weights of so few pictures' dense layers are (choose_algorithm); bytes have a kernel of their own.
+  const auto order = epilogue_order(node.post_ops);
+  const bool byte_kernel = kind == NumberType::kUint8 && (order == Epilogue::kNone || order == Epilogue::kRelu);
+  const bool refuses = node.op->is_matrix_product() && (kind == NumberType::kUint8 ? !byte_kernel : few_pictures(target));
   const bool integer_weights = !node.filters || kind != NumberType::kUint8 || node.filters->is_integer();
   const auto addends = std::count_if(node.post_ops.begin(), node.post_ops.end(), [](const PostOp& p) { return p.addend >= 0; });
-  return !own_dense_kernel && integer_weights && addends <= 1 && (!keeps || node.narrow_type) && std::all_of(node.inputs.begin(), node.inputs.end(), is_narrow) &&
+  return !refuses && integer_weights && addends <= 1 && (!keeps || node.narrow_type) && std::all_of(node.inputs.begin(), node.inputs.end(), is_narrow) &&
          std::all_of(node.post_ops.begin(), node.post_ops.end(), [&](const PostOp& p) { return p.addend < 0 || is_narrow(p.addend); });
 }
 

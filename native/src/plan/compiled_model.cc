@@ -42,7 +42,9 @@ CompiledModel::CompiledModel(const GraphData& graph, const TensorTable& weights,
 
 std::shared_ptr<const Plan> CompiledModel::make_plan(const Shape& input) {
   const TeamSize team(options_.threads);   // primitives are made for the team that will run them
-  return PlanBuilder(program_, input, options_.threads, engine_, weights_).build();
+  auto plan = PlanBuilder(program_, input, options_.threads, engine_, weights_).build();
+  plan->fallback = precision_fallback(options_.precision);
+  return plan;
 }
 
 Shape CompiledModel::input_shape(int64_t batch, int64_t height, int64_t width) const {

@@ -33,6 +33,7 @@ std::string explain_plan(const Plan& plan, const double* milliseconds) {
          << "\",\"precision\":\"" << s.precision << "\",\"shape\":[";
     for (int axis = 0; axis < s.shape.rank; ++axis) json << (axis == 0 ? "" : ",") << s.shape.dims[axis];
     json << "],\"macs\":" << s.macs << ",\"bytes\":" << s.bytes;
+    if (!plan.fallback.empty()) json << ",\"fallback\":" << quoted(plan.fallback);
     if (milliseconds != nullptr) json << ",\"milliseconds\":" << milliseconds[i];
     json << "}";
   }

@@ -54,6 +54,8 @@ class ForwardContext {
   dnnl::primitive_attr narrow_attributes(const Operand& out, Arguments& arguments);
   /// Integer weights in the form `desc`; see Filters::is_integer.
   Operand packed_integers(const dnnl::memory::desc& desc);
+  /// By output: takes the sum of products of integers to real numbers.
+  Operand integer_scales();
 
   /// Primitive attributes: user-managed scratchpad and the fused activations.
   dnnl::primitive_attr attributes() { return attributes_of(nullptr, nullptr); }

@@ -35,6 +35,7 @@ struct Step {
 struct Plan {
   Shape input;
   std::vector<Shape> outputs;
+  std::string fallback;           // what it computes instead of the precision asked for; empty: just that
   std::vector<MemoryRoot> roots;
   std::vector<Step> steps;
   size_t scratch_offset = 0;      // in the arena: one piece that every step may use

@@ -11,6 +11,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 #include <sstream>
 
+#include "kernels/cpu.h"
 #include "quintet/model.h"
 
 namespace quintet {
@@ -67,6 +68,16 @@ std::string quoted(const std::string& text) {
     if (static_cast<unsigned char>(c) >= 0x20) out += c;
   }
   return out + "\"";
+}
+
+const char* bf16_unit() { return isa() == Isa::kAmx ? "amx" : "avx512_bf16"; }
+
+const char* int8_unit() {
+  if (isa() == Isa::kAmx) return "amx";
+  const auto effective = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  const auto has = [&](dnnl::cpu_isa level) { return (effective & static_cast<unsigned>(level)) == static_cast<unsigned>(level); };
+  if (has(dnnl::cpu_isa::avx512_core_vnni) || has(dnnl::cpu_isa::avx2_vnni)) return "vnni";
+  return core_model().int8_ops_per_ns > 0 ? "pairs of products in 16 bits" : "none";
 }
 
 }  // namespace
@@ -130,12 +141,21 @@ int allowed_threads() {
   return quota > 0 ? std::min(quota, cpus) : cpus;
 }
 
+std::string precision_fallback(Precision precision) {
+  if (precision == Precision::kBf16 && core_model().bf16_flops_per_ns == 0) {
+    return "this CPU does not multiply bfloat16: float32 arithmetic, dense layers read bfloat16 weights";
+  }
+  if (precision == Precision::kInt8 && core_model().int8_ops_per_ns == 0) return "this CPU has no AVX2: float32 arithmetic";
+  return "";
+}
+
 std::string cpu_report() {
+  const bool bf16 = core_model().bf16_flops_per_ns > 0;
   const auto* version = dnnl_version();
   std::stringstream json;
   json << "{\"cpu\":" << quoted(cpu_name()) << ",\"isa\":\"" << isa_name() << "\",\"amx\":" << (isa() == Isa::kAmx ? "true" : "false")
        << ",\"channel_block\":" << channel_block() << ",\"caches\":{\"l1d\":" << cache_bytes(1) << ",\"l2\":" << cache_bytes(2) << ",\"l3\":" << cache_bytes(3)
-       << "},\"affinity\":" << affinity_threads() << ",\"quota\":" << quota_threads() << ",\"threads\":" << allowed_threads() << ",\"onednn\":\"" << version->major << '.'
+       << "},\"bf16\":\"" << (bf16 ? bf16_unit() : "none") << "\",\"bf16_fallback\":" << quoted(precision_fallback(Precision::kBf16)) << ",\"int8\":\"" << int8_unit() << "\",\"affinity\":" << affinity_threads() << ",\"quota\":" << quota_threads() << ",\"threads\":" << allowed_threads() << ",\"onednn\":\"" << version->major << '.'
        << version->minor << '.' << version->patch << "\"}";
   return json.str();
 }

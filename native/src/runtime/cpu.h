@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "quintet/model.h"
+
 namespace quintet {
 
 enum class Isa { kOther, kAvx2, kAvx512, kAvx512Bf16, kAmx };
@@ -13,6 +15,8 @@ Isa isa();
 const char* isa_name();
 /// Channels in a block of the activations' layout: a vector register of floats.
 int channel_block();
+/// What is computed instead where this CPU has nothing for a precision; empty where it has.
+std::string precision_fallback(Precision precision);
 int64_t cache_bytes(int level);    ///< data or unified cache of one core; 0 if unknown
 std::string cpu_name();
 int affinity_threads();

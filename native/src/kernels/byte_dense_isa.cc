@@ -1,0 +1,73 @@
+// The inner loop of a fully connected layer of bytes, compiled once per instruction set; see byte_dense_kernels.h for the layout.
+#include "kernels/byte_dense_kernels.h"
+#include "kernels/simd.h"
+
+namespace quintet::QUINTET_ISA {
+namespace {
+
+using namespace byte_dense;
+
+#if defined(__AVX512BW__)
+typedef __m512i Bytes;
+QUINTET_INLINE Bytes load_bytes(const int8_t* from) { return _mm512_loadu_si512(from); }
+QUINTET_INLINE Bytes repeat(int32_t group) { return _mm512_set1_epi32(group); }
+/// sum + products of the groups of four: pairs in 16 bits, which 255 * 64 * 2 fits, then pairs of those.
+QUINTET_INLINE Bytes add_products(Bytes sum, Bytes source, Bytes weights) {
+  return _mm512_add_epi32(sum, _mm512_madd_epi16(_mm512_maddubs_epi16(source, weights), _mm512_set1_epi16(1)));
+}
+QUINTET_INLINE void store_sums(int32_t* to, Bytes sums) { _mm512_storeu_si512(to, sums); }
+#else
+typedef __m256i Bytes;
+QUINTET_INLINE Bytes load_bytes(const int8_t* from) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)); }
+QUINTET_INLINE Bytes repeat(int32_t group) { return _mm256_set1_epi32(group); }
+QUINTET_INLINE Bytes add_products(Bytes sum, Bytes source, Bytes weights) {
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(source, weights), _mm256_set1_epi16(1)));
+}
+QUINTET_INLINE void store_sums(int32_t* to, Bytes sums) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), sums); }
+#endif
+
+constexpr int kVectorBytes = sizeof(Bytes);
+constexpr int kVectors = kPanel * kGroup / kVectorBytes;
+constexpr int64_t kAhead = 2048;   // bytes from the load to the line asked for
+
+QUINTET_INLINE int32_t group_of(const uint8_t* from) {
+  int32_t group;
+  __builtin_memcpy(&group, from, sizeof group);
+  return group;
+}
+
+template <int kRows>
+void multiply_rows(const Job& job) {
+  Bytes sums[kRows][kVectors] = {};
+  const int64_t row = job.groups * kGroup;
+  const int8_t* w = job.weights;
+  for (int64_t g = 0; g < job.groups; ++g, w += kPanel * kGroup) {
+    prefetch_l1(reinterpret_cast<const char*>(w) + kAhead);
+    prefetch_l1(reinterpret_cast<const char*>(w) + kAhead + 64);
+    Bytes source[kRows];
+    QUINTET_UNROLL for (int r = 0; r < kRows; ++r) source[r] = repeat(group_of(job.source + r * row + g * kGroup));
+    QUINTET_UNROLL for (int v = 0; v < kVectors; ++v) {
+      const Bytes weights = load_bytes(w + v * kVectorBytes);
+      QUINTET_UNROLL for (int r = 0; r < kRows; ++r) sums[r][v] = add_products(sums[r][v], source[r], weights);
+    }
+  }
+  QUINTET_UNROLL for (int r = 0; r < kRows; ++r) {
+    QUINTET_UNROLL for (int v = 0; v < kVectors; ++v) store_sums(job.sums + r * kPanel + v * (kVectorBytes / 4), sums[r][v]);
+  }
+}
+
+void multiply(const Job& job) {
+  static_assert(kPictures == 4);
+  switch (job.pictures) {
+    case 1: return multiply_rows<1>(job);
+    case 2: return multiply_rows<2>(job);
+    case 3: return multiply_rows<3>(job);
+    default: return multiply_rows<4>(job);
+  }
+}
+
+}  // namespace
+
+byte_dense::Multiply byte_dense_multiply() { return &multiply; }
+
+}  // namespace quintet::QUINTET_ISA
