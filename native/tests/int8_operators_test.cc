@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <sstream>
 
 #include "kernels/cpu.h"
 #include "ops/window.h"
@@ -46,17 +45,6 @@ void expect_within_a_quantum(const Model& model, const Tensor& input, int output
   for (size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], bytes.nearest(want.values[i]), bytes.scale * 1.001) << "at " << i;
 }
 
-/// How many convolutions of the plan compute with bytes, by whichever kernel this CPU has for them but oneDNN's reference code.
-int byte_convolutions(const Model& model) {
-  std::istringstream plan(model.explain());   // a line a step
-  const auto has = [](const std::string& line, const char* text) { return line.find(text) != std::string::npos; };
-  int found = 0;
-  for (std::string line; std::getline(plan, line);) {
-    found += has(line, "\"op\":\"convolution\"") && has(line, "\"precision\":\"int8\"") && !has(line, "\"kernel\":\"ref");
-  }
-  return found;
-}
-
 /// Compiles with 1 and 2 threads, everything in bytes; `node` and whatever is the head are outputs.
 template <typename Check>
 void with_threads(const QuantizedNetwork& network, const Tensor& input, const std::string& node, Check&& check) {
@@ -94,7 +82,7 @@ void check(const ConvolutionCase& c, uint32_t seed, bool must_be_fast = true) {
   const Tensor next = reference::convolution(quantized.bytes("c").nearest(want), quantized.weight("next.weight"), network.weight("next.bias"), 8, 1,
                                              {1, 1, 1, 1, 0, 0, want.shape.h(), want.shape.w()});
   with_threads(quantized, input, "c", [&](const Model& model) {
-    if (must_be_fast) { EXPECT_EQ(byte_convolutions(model), 2) << model.explain(); }
+    if (must_be_fast) { EXPECT_EQ(testing::count_fast(model, "convolution", "int8"), 2) << model.explain(); }
     expect_within_a_quantum(model, input, 1, want, quantized.bytes("c"));
     // Written in float32: no rounding of its own, only its input's, a quantum of which may be on either side of a tie.
     EXPECT_LE(reference::relative_error(Network::run(model, input, 0), next), 0.02);
@@ -170,7 +158,7 @@ TEST(Int8Convolution, AddsAShortcutOfAnotherScaleInBothOrders) {
       SCOPED_TRACE(last + (shortcut_used_again ? ", shortcut used again" : ""));
       with_threads(quantized, input, last, [&](const Model& model) {
         EXPECT_EQ(count(model, "\"op\":\"add\""), 0);
-        EXPECT_GE(byte_convolutions(model), 3) << model.explain();
+        EXPECT_GE(testing::count_fast(model, "convolution", "int8"), 3) << model.explain();
         // The shortcut's own rounding may fall on the other side of a tie, which is one of its quanta.
         const auto got = Network::run(model, input, 1);
         const double allowed = quantized.bytes(last).scale * 1.001 + quantized.bytes("s").scale;

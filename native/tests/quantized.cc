@@ -1,6 +1,8 @@
 #include "quantized.h"
 
 #include <algorithm>
+#include <iterator>
+#include <regex>
 
 namespace quintet::testing {
 
@@ -102,6 +104,12 @@ int count(const Model& model, const std::string& text) {
   int found = 0;
   for (size_t at = plan.find(text); at != std::string::npos; at = plan.find(text, at + 1)) ++found;
   return found;
+}
+
+int count_fast(const Model& model, const std::string& op, const std::string& precision) {
+  const std::string plan = model.explain();
+  const std::regex step("\"op\":\"" + op + "\",\"kernel\":\"(?!ref)[^\"]*\",\"layout\":\"[^\"]*\",\"precision\":\"" + precision + "\"");
+  return static_cast<int>(std::distance(std::sregex_iterator(plan.begin(), plan.end(), step), std::sregex_iterator()));
 }
 
 }  // namespace quintet::testing

@@ -51,5 +51,7 @@ class QuantizedNetwork {
 
 /// How many steps of the plan say so, e.g. count(model, "\"precision\":\"int8\"").
 int count(const Model& model, const std::string& text);
+/// Steps of this operator in this precision that have an optimised kernel.
+int count_fast(const Model& model, const std::string& op, const std::string& precision);
 
 }  // namespace quintet::testing

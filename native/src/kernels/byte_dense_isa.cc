@@ -42,8 +42,8 @@ void multiply_rows(const Job& job) {
   const int64_t row = job.groups * kGroup;
   const int8_t* w = job.weights;
   for (int64_t g = 0; g < job.groups; ++g, w += kPanel * kGroup) {
-    prefetch_l1(reinterpret_cast<const char*>(w) + kAhead);
-    prefetch_l1(reinterpret_cast<const char*>(w) + kAhead + 64);
+    _mm_prefetch(reinterpret_cast<const char*>(w) + kAhead, _MM_HINT_T0);
+    _mm_prefetch(reinterpret_cast<const char*>(w) + kAhead + 64, _MM_HINT_T0);
     Bytes source[kRows];
     QUINTET_UNROLL for (int r = 0; r < kRows; ++r) source[r] = repeat(group_of(job.source + r * row + g * kGroup));
     QUINTET_UNROLL for (int v = 0; v < kVectors; ++v) {

@@ -9,6 +9,8 @@ namespace {
 
 // Share of the FMA rate that oneDNN's float32 convolutions reach in a network (Zen 3: 0.93 to 0.98 alone).
 constexpr double kWideEfficiency = 0.94;
+// How much faster than those the own kernel for few channels is.
+constexpr double kPlanarGain = 1.2;
 // Nanoseconds to make one narrow result of a sum, to narrow a stored float, and to widen one, on 8 lanes (Zen 3, oneDNN 3.13).
 constexpr double kResult = 0.17, kNarrow = 0.26, kWiden = 0.16;
 // The same to narrow a picture, whose channels lie apart.
@@ -31,7 +33,8 @@ double products_ms(double macs, double rate, double weight_bytes, const Target& 
 }
 
 double wide_ms(const ProgramNode& node, const Shape& in, const Shape& out, double macs, double weights, int block, const Target& target) {
-  const double direct = products_ms(macs, target.core.flops_per_ns * kWideEfficiency, 4 * weights, target);
+  double direct = products_ms(macs, target.core.flops_per_ns * kWideEfficiency, 4 * weights, target);
+  if (node.op->planar_shape(node.name, in, out, block) && PlanarConvolution::available(block)) direct /= kPlanarGain;
   const auto winograd = node.op->winograd_shape(node.name, in, out, block);
   if (!winograd || !epilogue_order(node.post_ops)) return direct;
   WinogradShape shape = *winograd;
