@@ -15,14 +15,10 @@ void describe_scales(ForwardContext& at, bool grouped, dnnl::primitive_attr& att
   arguments.emplace(DNNL_ARG_ATTR_ZERO_POINTS | DNNL_ARG_SRC, constant_of(static_cast<int32_t>(in.zero)));
 }
 
-/// oneDNN 3.13 overlooks the zero point in what AMX pads around one channel for one filter.
-bool pads_wrongly(const NumberType& in, const dnnl::memory::dims& weight_dims) { return in.zero != 0 && weight_dims[0] == 1 && weight_dims[1] == 1; }
-
 }  // namespace
 
 bool add_narrow_linear(ForwardContext& at, const dnnl::memory::dims& weight_dims, const DescribeLinear& describe) {
   const bool bytes = at.narrow_input_type(0).kind == NumberType::kUint8, grouped = weight_dims.size() == 5;
-  if (bytes && pads_wrongly(at.narrow_input_type(0), weight_dims)) return false;
   const dnnl::memory::desc source = at.desc_of(at.input_shape(0), at.narrow_input_form(0));
   const dnnl::memory::desc weights(weight_dims, bytes ? Type::s8 : Type::bf16, dnnl::memory::format_tag::any);
   const dnnl::memory::desc bias = at.has_bias() ? vector_desc(at.filters().outputs()) : dnnl::memory::desc();
