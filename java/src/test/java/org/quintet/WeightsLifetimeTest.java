@@ -2,7 +2,6 @@ package org.quintet;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.quintet.testing.Closing;
 
 /** Closing, memory, and files too large for one buffer. */
 class WeightsLifetimeTest {
@@ -78,30 +78,7 @@ class WeightsLifetimeTest {
   @Test
   void closingWaitsForWhoeverKeepsThemOpen() throws Exception {
     Weights weights = Weights.open(saved(100));
-    CountDownLatch inside = new CountDownLatch(1);
-    CountDownLatch leave = new CountDownLatch(1);
-    Thread reader = new Thread(() -> weights.whileOpen(() -> {
-      inside.countDown();
-      return await(leave);
-    }));
-    reader.start();
-    assertTrue(await(inside));
-    Thread closer = new Thread(weights::close);
-    closer.start();
-    closer.join(100);
-    assertTrue(closer.isAlive(), "close() waits");
-    leave.countDown();
-    closer.join(10_000);
-    assertFalse(closer.isAlive());
-    reader.join();
-  }
-
-  private static boolean await(CountDownLatch latch) {
-    try {
-      return latch.await(10, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+    Closing.assertWaitsForWhoeverIsInside(weights::whileOpen, weights::close);
   }
 
   @Test

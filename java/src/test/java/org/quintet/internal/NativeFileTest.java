@@ -1,7 +1,6 @@
 package org.quintet.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -11,13 +10,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quintet.ArgumentException;
 import org.quintet.ClosedException;
 import org.quintet.FormatException;
+import org.quintet.testing.Closing;
 
 class NativeFileTest {
   private static final byte[] BYTES = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -89,33 +87,6 @@ class NativeFileTest {
   @Test
   void closingWaitsForAReader() throws Exception {
     NativeFile file = NativeFile.open(file());
-    CountDownLatch reading = new CountDownLatch(1);
-    CountDownLatch finish = new CountDownLatch(1);
-    Thread reader =
-        new Thread(
-            () ->
-                file.whileOpen(
-                    () -> {
-                      reading.countDown();
-                      return await(finish);
-                    }));
-    reader.start();
-    assertTrue(await(reading));
-    Thread closer = new Thread(file::close);
-    closer.start();
-    closer.join(100);
-    assertTrue(closer.isAlive(), "close() must wait for the reader");
-    finish.countDown();
-    closer.join(10_000);
-    assertFalse(closer.isAlive());
-    reader.join();
-  }
-
-  private static boolean await(CountDownLatch latch) {
-    try {
-      return latch.await(10, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+    Closing.assertWaitsForWhoeverIsInside(file::whileOpen, file::close);
   }
 }
