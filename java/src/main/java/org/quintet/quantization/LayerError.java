@@ -22,7 +22,7 @@ public record LayerError(String layer, double relativeRms, double relativeMax) {
   private static final int BATCH = 4;
 
   /**
-   * Measures every convolution and dense layer of the main head.
+   * Measures every convolution and dense layer of the main head, as {@link Quantized#allInBytes} says.
    *
    * @param exact weights as they were
    * @param quantized weights as they became
@@ -35,7 +35,7 @@ public record LayerError(String layer, double relativeRms, double relativeMax) {
     CompileOptions observing = options.batch(Math.min(BATCH, Math.max(1, data.size()))).heads(path.output()).outputs(results);
     Map<String, ErrorSum> sums = new LinkedHashMap<>();
     try (Model before = network.compile(exact, observing.precision(Precision.EXACT));
-        Model after = network.compile(quantized, observing.precision(Precision.INT8))) {
+        Model after = network.compile(quantized, Quantized.allInBytes(observing))) {
       before.outputs().forEach(output -> sums.put(output, new ErrorSum()));
       Sweep.over(data, BATCH, 0, (sessions, samples) -> sums.entrySet().parallelStream().forEach(entry ->
           entry.getValue().add(sessions.get(0).output(entry.getKey()), sessions.get(1).output(entry.getKey()))), before, after);

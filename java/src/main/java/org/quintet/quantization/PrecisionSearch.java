@@ -102,7 +102,7 @@ final class PrecisionSearch {
 
   private double measured(Set<String> layers, Function<Model, Double> measure) {
     try (Weights mixed = coded.with(new LinkedHashSet<>(layers));
-        Model model = network.compile(mixed, options.precision(Precision.INT8))) {
+        Model model = network.compile(mixed, Quantized.allInBytes(options))) {
       return measure.apply(model);
     }
   }

@@ -15,7 +15,6 @@ import org.quintet.Model;
 import org.quintet.Network;
 import org.quintet.Node;
 import org.quintet.Pool;
-import org.quintet.Precision;
 import org.quintet.Tensor;
 import org.quintet.Weights;
 import org.quintet.data.Cifar10;
@@ -58,7 +57,7 @@ class RealDataTest {
     }
     for (RangeMethod method : new RangeMethod[] {RangeMethod.minMax(), RangeMethod.percentile(99.99), RangeMethod.entropy(), RangeMethod.meanSquare()}) {
       try (Quantized quantized = Quantizer.of(network, weights).method(method).quantize(train);
-          Model int8 = network.compile(quantized.weights(), options.precision(Precision.INT8))) {
+          Model int8 = network.compile(quantized.weights(), Quantized.allInBytes(options))) {
         Agreement agreement = reference.agreement(int8);
         assertEquals(published, agreement.referenceAccuracy(), 0.0011);
         assertTrue(Math.abs(agreement.drop()) <= POINTS, method + ": " + agreement);
