@@ -158,7 +158,7 @@ final class QuantizeCommand extends Command {
     try (Model exact = network.compile(numbers, answering.precision(Precision.EXACT))) {
       reference = Reference.of(exact, data, BATCH);
     }
-    try (Model int8 = network.compile(quantized.weights(), Quantized.allInBytes(answering))) {
+    try (Model int8 = network.compile(quantized.weights(), answering.precision(Precision.INT8))) {
       return reference.agreement(int8);
     }
   }

@@ -156,9 +156,10 @@ class QuantizeTest {
     Path photographs = Shared.path("data/images");
     Path trained = Shared.path("data/weights/bvlc_googlenet.onnx");
     Map<String, Object> document = Outcome.of("quantize", "googlenet", "--variant", "paper", "--weights", trained, "--calibrate", photographs,
-        "--output", output, "--json").json();
+        "--output", output, "--max-drop", 0, "--json").json();
     assertEquals(16, document.get("calibration_samples"));
     assertEquals(1.0, ((Map<?, ?>) document.get("agreement")).get("top1"), document.get("agreement").toString());
+    assertTrue(((List<?>) document.get("kept")).size() < 20, document.get("kept").toString());
     Outcome samoyed = Outcome.of("classify", photographs.resolve("samoyed.jpg"), "--model", "googlenet", "--variant", "paper", "--weights", output,
         "--precision", "int8");
     assertTrue(samoyed.out().startsWith("Samoyed  9"), samoyed.out() + samoyed.err());

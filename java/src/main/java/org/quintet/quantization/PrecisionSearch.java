@@ -83,9 +83,11 @@ final class PrecisionSearch {
     return left;
   }
 
+  /** What is lost at the most: as this CPU likes to compute, and with all in bytes, as another one may. */
   private double drop(Reference reference, Set<String> layers) {
     progress.at("comparing with " + layers.size() + " layers quantised", 0, 1);
-    return measured(layers, model -> reference.agreement(model).drop());
+    double here = measured(layers, options.precision(Precision.INT8), model -> reference.agreement(model).drop());
+    return Math.max(here, measured(layers, Quantized.allInBytes(options), model -> reference.agreement(model).drop()));
   }
 
   /** The coded layers, that first which alone makes the greatest error. */
@@ -93,16 +95,15 @@ final class PrecisionSearch {
     List<String> layers = new ArrayList<>(coded.names());
     Map<String, Double> errors = new HashMap<>();
     for (String layer : layers) {
-      errors.put(layer, measured(Set.of(layer), reference::relativeError));
+      errors.put(layer, measured(Set.of(layer), Quantized.allInBytes(options), reference::relativeError));
       progress.at("layers one at a time", errors.size(), layers.size());
     }
     layers.sort(Comparator.comparing(errors::get, Comparator.reverseOrder()));
     return layers;
   }
 
-  private double measured(Set<String> layers, Function<Model, Double> measure) {
-    try (Weights mixed = coded.with(new LinkedHashSet<>(layers));
-        Model model = network.compile(mixed, Quantized.allInBytes(options))) {
+  private double measured(Set<String> layers, CompileOptions how, Function<Model, Double> measure) {
+    try (Weights mixed = coded.with(new LinkedHashSet<>(layers)); Model model = network.compile(mixed, how)) {
       return measure.apply(model);
     }
   }

@@ -71,7 +71,7 @@ public final class Quantizer {
     return made;
   }
 
-  /** How ranges are chosen. */
+  /** How ranges are chosen; the picture's is always that of all its values. */
   public Quantizer method(RangeMethod chosen) {
     method = chosen;
     return this;
@@ -95,8 +95,8 @@ public final class Quantizer {
   }
 
   /**
-   * Keeps layers in higher precision until no more than this is lost: those first that change the logits most when they alone are
-   * quantised.
+   * Keeps layers in higher precision until no more than this is lost, neither as this CPU computes nor with {@linkplain
+   * Quantized#allInBytes all in bytes}: those first that change the logits most when they alone are quantised.
    *
    * @param points percentage points of {@link Agreement#drop()} that may be lost
    * @param data samples to judge by; their classes count where they have any
@@ -146,8 +146,7 @@ public final class Quantizer {
     checkFloats(wanted);
     CompileOptions exact = options.precision(Precision.EXACT);
     Calibration calibration = Calibration.of(network, path, weights, exact, samples, progress);
-    Map<String, Range> ranges = new LinkedHashMap<>();
-    calibration.histograms().forEach((node, values) -> ranges.put(node, method.range(values)));
+    Map<String, Range> ranges = ranges(calibration);
     CodedLayers coded = new CodedLayers(network, weights, ranges);
     for (int i = 0; i < wanted.size(); i++) {
       coded.add(wanted.get(i), correcting ? calibration.mean(wanted.get(i).input()) : null);
@@ -155,6 +154,15 @@ public final class Quantizer {
     }
     Set<String> chosen = judge == null ? coded.names() : new PrecisionSearch(network, weights, coded, options, progress).within(maxDrop, judge);
     return quantized(coded, chosen, ranges, samples.size());
+  }
+
+  /** By the method chosen; but a picture has its ends by nature, and its brightest and darkest places are not cut off. */
+  private Map<String, Range> ranges(Calibration calibration) {
+    String picture = network.nodes().get(0);
+    Map<String, Range> ranges = new LinkedHashMap<>();
+    calibration.histograms().forEach(
+        (node, values) -> ranges.put(node, (node.equals(picture) ? RangeMethod.minMax() : method).range(values)));
+    return ranges;
   }
 
   private void checkFloats(List<LinearLayer> wanted) {

@@ -14,11 +14,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.quintet.CompileOptions;
 import org.quintet.Evaluation;
 import org.quintet.Model;
+import org.quintet.Network;
+import org.quintet.Precision;
 import org.quintet.Weights;
 import org.quintet.data.Dataset;
 import org.quintet.data.Mnist;
 import org.quintet.pictures.Picture;
 import org.quintet.pictures.Transform;
+import org.quintet.quantization.Quantized;
+import org.quintet.quantization.Quantizer;
 import org.quintet.testing.Shared;
 
 /** LeNet-5 with the weights that come along. */
@@ -43,15 +47,35 @@ class EmbeddedWeightsTest {
   @Test
   void recogniseMoreThan992Of1000TestDigits() throws IOException {
     Path mnist = Shared.path("data/mnist");
-    Path file = folder.resolve("weights.safetensors");
-    try (InputStream in = Models.info("lenet5").embeddedWeights(Variant.ARTICLE).orElseThrow().openStream()) {
-      Files.copy(in, file);
-    }
-    try (Weights weights = Weights.open(file);
+    try (Weights weights = embedded();
         Model model = LeNet5.lenet5().build().compile(weights, CompileOptions.defaults().batch(100).heads("preds"))) {
       Evaluation evaluation = Evaluation.of(model, Mnist.test(mnist), 100);
       assertEquals(10_000, evaluation.samples());
       assertTrue(evaluation.accuracy() >= 0.992, evaluation.toString());
+    }
+  }
+
+  private Weights embedded() throws IOException {
+    Path file = folder.resolve("weights.safetensors");
+    try (InputStream in = Models.info("lenet5").embeddedWeights(Variant.ARTICLE).orElseThrow().openStream()) {
+      Files.copy(in, file);
+    }
+    return Weights.open(file);
+  }
+
+  @Test
+  void recogniseAsManyTestDigitsInEightBits() throws IOException {
+    Path mnist = Shared.path("data/mnist");
+    Network network = LeNet5.lenet5().build();
+    CompileOptions options = CompileOptions.defaults().batch(100).precision(Precision.INT8);
+    try (Weights weights = embedded();
+        Quantized quantized = Quantizer.of(network, weights).quantize(Mnist.train(mnist).spread(256));
+        Model asHere = network.compile(quantized.weights(), options);
+        Model inBytes = network.compile(quantized.weights(), Quantized.allInBytes(options))) {
+      for (Model model : new Model[] {asHere, inBytes}) {
+        Evaluation evaluation = Evaluation.of(model, Mnist.test(mnist), 100);
+        assertEquals(0.9945, evaluation.accuracy(), 0.005, evaluation.toString());
+      }
     }
   }
 
