@@ -61,7 +61,7 @@ final class QuantizeCommand extends Command {
 
   @Option(names = "--method", paramLabel = "M",
       description = "How ranges are chosen: min-max, percentile, percentile=PERCENT, entropy, mean-square; ${DEFAULT-VALUE} by default.")
-  private String method = "percentile";
+  private String method = "mean-square";
 
   @Option(names = "--max-drop", paramLabel = "POINTS",
       description = "Keep layers in higher precision until no more percentage points are lost: of accuracy where classes are known, else of "

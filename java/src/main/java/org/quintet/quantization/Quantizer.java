@@ -41,7 +41,7 @@ public final class Quantizer {
   private final Weights weights;
   private final MainPath path;
   private final Set<String> kept = new LinkedHashSet<>();
-  private RangeMethod method = RangeMethod.percentile(99.99);
+  private RangeMethod method = RangeMethod.meanSquare();
   private CompileOptions options = CompileOptions.defaults();
   private Progress progress = Progress.NONE;
   private boolean correcting = true;
@@ -71,7 +71,7 @@ public final class Quantizer {
     return made;
   }
 
-  /** How ranges are chosen; the picture's is always that of all its values. */
+  /** How ranges are chosen, {@link RangeMethod#meanSquare()} unless this says otherwise; the picture's is always that of all its values. */
   public Quantizer method(RangeMethod chosen) {
     method = chosen;
     return this;

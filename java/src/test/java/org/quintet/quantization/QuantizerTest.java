@@ -204,7 +204,8 @@ class QuantizerTest {
     List<String> stages = new ArrayList<>();
     try (Weights hard = Weights.of(tensors);
         Quantized quantized = Quantizer.of(network, hard).progress((stage, done, total) -> stages.add(stage)).maxDrop(10, noise).quantize(noise)) {
-      assertEquals(List.of("out"), quantized.kept());
+      assertTrue(quantized.kept().contains("out"), quantized.kept().toString());
+      assertTrue(quantized.layers().size() >= 3, quantized.kept().toString());
     }
     assertTrue(stages.contains("layers one at a time"), stages.toString());
   }
