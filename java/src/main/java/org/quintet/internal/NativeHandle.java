@@ -203,7 +203,6 @@ public final class NativeHandle<P extends Pointer> implements AutoCloseable {
 
   /** Where a handle was opened. */
   private record Origin(StackTraceElement[] stack) {
-    private static final Logger LOG = LoggerFactory.getLogger(NativeHandle.class);
     private static final boolean TRACE = "trace".equals(System.getProperty("quintet.leaks"));
     private static final String OWN_PACKAGE = "org.quintet.";
     private static final StackWalker WALKER = StackWalker.getInstance();
@@ -230,14 +229,15 @@ public final class NativeHandle<P extends Pointer> implements AutoCloseable {
     }
 
     void report(String what) {
+      Logger log = LoggerFactory.getLogger(NativeHandle.class);   // not before it is needed: logging frameworks take a while to start
       String where = stack.length == 0 ? "an unknown place" : stack[0].toString();
       if (!TRACE) {
-        LOG.warn("{} was not closed; opened at {} (-Dquintet.leaks=trace shows the whole stack)", what, where);
+        log.warn("{} was not closed; opened at {} (-Dquintet.leaks=trace shows the whole stack)", what, where);
         return;
       }
       Throwable trace = new Throwable("opened here");
       trace.setStackTrace(stack);
-      LOG.warn("{} was not closed", what, trace);
+      log.warn("{} was not closed", what, trace);
     }
   }
 }

@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.quintet.UnsupportedException;
 import org.slf4j.Logger;
@@ -41,7 +42,6 @@ public final class NativeLibraries {
   /** Environment variable for the cache's directory, used if the property is not set. */
   public static final String CACHE_VARIABLE = "QUINTET_CACHE";
 
-  private static final Logger LOG = LoggerFactory.getLogger(NativeLibraries.class);
   private static final String PLATFORM = "linux-x86_64";
   private static final String OURS = "org/quintet/natives/" + PLATFORM + "/";
   private static final String BYTEDECO = "org/bytedeco/dnnl/" + PLATFORM + "/";
@@ -54,6 +54,11 @@ public final class NativeLibraries {
   private static volatile @Nullable List<Path> loaded;
 
   private NativeLibraries() {}
+
+  /** Apart, for a logging framework takes longer to start than the libraries take to load, and most programs never hear from this one. */
+  private static final class Log {
+    static final Logger LOG = LoggerFactory.getLogger(NativeLibraries.class);
+  }
 
   /**
    * Loads the libraries unless that has happened.
@@ -74,6 +79,19 @@ public final class NativeLibraries {
     return files == null ? List.of() : files;
   }
 
+  /**
+   * A directory of this name for what may be lost, in the cache that the class description names.
+   *
+   * @throws UnsupportedException if there is no place for a cache
+   */
+  public static Path cacheDirectory(String name) {
+    Path cache = cacheDirectory();
+    if (cache == null) {
+      throw new UnsupportedException("there is no home directory for a cache: set -D" + CACHE_PROPERTY + " or " + CACHE_VARIABLE);
+    }
+    return cache.resolve(name);
+  }
+
   private static synchronized void loadOnce() {
     if (loaded != null) {
       return;
@@ -87,7 +105,7 @@ public final class NativeLibraries {
     }
     boolean chosen = setting() != null;
     if (!chosen && loadFromPrivateDirectory(urls, failures)) {
-      LOG.warn(
+      Log.LOG.warn(
           "Native libraries are unpacked anew at every start, because {}. Set -D{} or {} to a directory that is writable and allows"
               + " execution.",
           failures.get(0), CACHE_PROPERTY, CACHE_VARIABLE);
@@ -161,9 +179,12 @@ public final class NativeLibraries {
       return false;
     }
     try {
-      for (Path file : files) {
+      Thread bindings = initializing(Pointer.class);
+      for (Path file : files.subList(0, files.size() - 1)) {
         loadFile(file);
       }
+      join(bindings);   // the last library waits for these classes in a lock that they may need
+      loadFile(files.get(files.size() - 1));
       Loader.loadLibrary(NativeLibraries.class, new URL[] {files.get(files.size() - 1).toUri().toURL()}, JNI);
     } catch (IOException | UnsatisfiedLinkError e) {
       failures.add("files in " + cache + " cannot be loaded (" + e.getMessage() + ")");
@@ -171,6 +192,34 @@ public final class NativeLibraries {
     }
     loaded = List.copyOf(files);
     return true;
+  }
+
+  /** A thread that initializes JavaCPP's classes, which takes as long as loading oneDNN does. */
+  private static Thread initializing(Class<?> type) {
+    Thread thread = new Thread(() -> {
+      try {
+        Class.forName(type.getName(), true, type.getClassLoader());
+      } catch (ClassNotFoundException | LinkageError e) {
+        Log.LOG.debug("{} is not initialized ahead", type, e);   // whoever needs it gets the error
+      }
+    }, "quintet-bindings");
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
+  }
+
+  private static void join(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @SuppressWarnings("restricted")   // loading native code is what this class is for
@@ -208,7 +257,8 @@ public final class NativeLibraries {
   }
 
   private static String id(long crc, long size) {
-    return String.format(Locale.ROOT, "%08x-%d", crc, size);
+    String digits = Long.toHexString(crc);   // a formatter would be the first in the process, and load what it needs for ten milliseconds
+    return "0".repeat(8 - digits.length()) + digits + "-" + size;
   }
 
   private static String idByReading(URL url) throws IOException {
@@ -239,7 +289,7 @@ public final class NativeLibraries {
       deleteTree(child);
     }
     if (!file.delete()) {
-      LOG.debug("{} could not be deleted", file);
+      Log.LOG.debug("{} could not be deleted", file);
     }
   }
 }
