@@ -55,6 +55,9 @@ class Graph {
   int parameter_rank(int parameter) const;
   int64_t parameter_dim(int parameter, int axis) const;
 
+  /// A checksum of all of this but the graph's name: equal for graphs that compute the same from the same parameters.
+  std::string fingerprint() const;
+
   const std::shared_ptr<GraphData>& data() const { return data_; }
 
  private:

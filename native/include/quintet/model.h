@@ -29,6 +29,8 @@ struct CompileOptions {
   int64_t width = 0;
   int channel_block = 0;       ///< channels in a block of the activations' layout, 8 or 16; 0: as this CPU likes it
   int plan_cache = 4;          ///< plans kept, least recently used go first
+  std::string choices;         ///< what tune() or ModelParts found, "key<tab>way" a line; lines for other layers, or that do not apply here, are passed over
+  bool saved = false;          ///< the weights are ModelParts of an earlier model, on a CPU with the same cpu_key() and by the same versions
   std::string without;         ///< passes switched off, by name
   std::string outputs;         ///< further nodes whose values are wanted, by name
   std::string heads;           ///< heads wanted, by name; empty: all
@@ -48,15 +50,49 @@ class Model {
 
   int64_t packed_bytes() const;    ///< weights as the plan reads them
   int64_t arena_bytes() const;     ///< activations of one lane, largest plan
-  /// The plan as a JSON array: step, kernel, layout, precision, shape, macs, bytes.
+  /// The plan as a JSON array: step, kernel, layout, precision, shape, macs, bytes, and chosen_by ("model" or "measurement") where there
+  /// was a choice of kernels. After a profile also what that says.
   std::string explain() const;
-  /// The same with "milliseconds" (median of `runs`) measured on lane 0 for the compiled shape.
+  /// The same with "milliseconds" (median of `runs`) measured on lane 0 for the compiled shape; "gflops" counts the operator's own
+  /// arithmetic, so that Winograd may pass the peak; "bound" ("compute" or "memory"), "least_ms" and "roofline" (least_ms in shares of
+  /// milliseconds) hold the kernel's multiplications and bytes against limits().
   std::string profile(int runs) const;
+  /// What the machine can do at most with the threads of a run, measured at the first call: {"threads", "gflops" (float32, in registers),
+  /// "read_gb_per_second" and "working_set_bytes" (reads that go round as many bytes as this model's weights and activations have)};
+  /// where the plan computes with them also "bf16_gflops" and "int8_gops" (oneDNN's product of matrices in L2).
+  std::string limits() const;
 
   const std::shared_ptr<CompiledModel>& compiled() const { return compiled_; }
 
  private:
   std::shared_ptr<CompiledModel> compiled_;
+};
+
+/// What a model needs besides its graph to be made again on a like machine: its packed weights, as tensors to be written to a file.
+/// Keeps them alive, not the model. Offered in a TensorTable to Model's constructor with CompileOptions::saved, the same graph and the same
+/// other options, they make the same model without packing; the table's memory must then outlive it.
+class ModelParts {
+ public:
+  /// Throws Error kWeights if weights are no numbers (NaN): whether they are is known only while packing.
+  explicit ModelParts(const Model& model);
+  ~ModelParts();
+  ModelParts(const ModelParts&) = delete;
+  ModelParts& operator=(const ModelParts&) = delete;
+
+  int count() const;
+  std::string name(int part) const;
+  int type(int part) const;                 ///< a DataType
+  int rank(int part) const;
+  int64_t dim(int part, int axis) const;
+  /// Packed weights come first, have a multiple of 64 bytes and are to be written so that each starts on one of 64.
+  int64_t bytes(int part) const;
+  const void* data(int part) const;
+  /// For CompileOptions::choices.
+  std::string choices() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
 };
 
 /// One run in flight: fixed shape, bound input and output memory. One thread at a time.
@@ -84,7 +120,15 @@ class Session {
   std::unique_ptr<RunSlot> slot_;
 };
 
+/// Measures every layer's ways of being computed within options.precision, for the shape, threads and passes of `options`, and returns
+/// what was found as JSON: {"before_ms", "after_ms" (a run by the cost model's choices, and by those measured), "runs", "layers": [{"key",
+/// "nodes" (those that share it), "model" (the cost model's way), "choice" (the fastest one found), "candidates": [{"way", "ms"}]}]},
+/// milliseconds being medians of all nodes of a key together. Takes seconds to a minute and weights of all ways at a time.
+/// Throws as Model's constructor.
+std::string tune(const Graph& graph, const TensorTable& weights, const CompileOptions& options);
+
 /// Facts about the machine and memory, for `info`.
+std::string cpu_key();                 ///< kind of CPU and instruction sets in use: what is measured or packed here is good for equal keys
 std::string cpu_report();              ///< JSON: cpu, isa, amx, caches, affinity, quota, threads, onednn version
 int allowed_threads();                 ///< min(affinity, cgroup quota rounded up)
 int64_t native_memory();               ///< bytes that Quintet's native side holds now (weights, arenas)

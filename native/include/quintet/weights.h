@@ -17,6 +17,8 @@ struct TensorView {
   std::vector<int64_t> shape;
   const void* data;
   bool in_file = false;   ///< in a mapping of a file made for reading: pages may be given up, they come back
+
+  int64_t bytes() const;  ///< of all elements
 };
 
 /// Named tensors offered to Model's constructor, which copies what it needs: the memory must live until it returns.
@@ -26,10 +28,14 @@ class TensorTable {
   /// Throws Error kWeights if the name is taken, or `bytes` is not the product of the shape and the element size.
   /// `in_file`: `data` is in a MappedFile, whose pages the reader gives up once it has packed the tensor.
   void add(const std::string& name, DataType type, const int64_t* shape, int rank, const void* data, int64_t bytes, bool in_file = false);
+  /// A tensor of which only type and shape are known. Throws as add().
+  void declare(const std::string& name, DataType type, const std::vector<int64_t>& shape);
   const TensorView* find(const std::string& name) const;
   const std::map<std::string, TensorView>& all() const { return tensors_; }
 
  private:
+  void put(const std::string& name, TensorView view);
+
   std::map<std::string, TensorView> tensors_;
 };
 

@@ -1,6 +1,9 @@
 #include "quintet/graph.h"
 
+#include <sstream>
+
 #include "graph/attributes.h"
+#include "graph/checksum.h"
 #include "graph/graph_data.h"
 #include "ops/registry.h"
 #include "quintet/error.h"
@@ -119,5 +122,16 @@ std::string Graph::parameter_kind(int index) const { return parameter(*data_, in
 int Graph::parameter_node(int index) const { return checked(data_->parameters, index, "parameter").first; }
 int Graph::parameter_rank(int index) const { return static_cast<int>(parameter(*data_, index).shape.size()); }
 int64_t Graph::parameter_dim(int index, int axis) const { return dim(parameter(*data_, index).shape, axis); }
+
+std::string Graph::fingerprint() const {
+  std::ostringstream text;
+  for (const GraphNode& node : data_->nodes) {
+    text << node.op_name << ' ' << node.name << ' ' << node.layer << ' ' << node.attributes << ' ' << to_string(node.shape);
+    for (int in : node.inputs) text << ' ' << in;
+    text << '\n';
+  }
+  for (const GraphHead& head : data_->heads) text << head.name << ' ' << head.logits << ' ' << head.softmax << '\n';
+  return checksum(text.str());
+}
 
 }  // namespace quintet

@@ -56,10 +56,21 @@ void TensorTable::add(const std::string& name, DataType type, const int64_t* sha
                                          " bytes, but " + std::to_string(bytes) + " are offered");
   }
   if (data == nullptr && bytes != 0) throw Error(ErrorKind::kWeights, name + ": there is no memory behind it");
+  put(name, std::move(view));
+}
+
+void TensorTable::declare(const std::string& name, DataType type, const std::vector<int64_t>& shape) {
+  expected_bytes(name, type, shape);
+  put(name, {type, shape, nullptr});
+}
+
+void TensorTable::put(const std::string& name, TensorView view) {
   if (!tensors_.emplace(name, std::move(view)).second) {
     throw Error(ErrorKind::kWeights, name + ": there are two tensors of this name");
   }
 }
+
+int64_t TensorView::bytes() const { return expected_bytes("a tensor", type, shape); }
 
 const TensorView* TensorTable::find(const std::string& name) const {
   const auto found = tensors_.find(name);

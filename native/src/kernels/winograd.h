@@ -31,6 +31,9 @@ class Winograd {
   const WinogradShape& shape() const { return shape_; }
   const WinogradSchedule& schedule() const { return schedule_; }
 
+  /// Of one run's matrix products, those for tiles' parts beyond the output included.
+  int64_t multiplications() const { return points_ * tiles_ * shape_.in_channels * shape_.out_channels; }
+
   /// Floats of packed weights; the same for all shapes of equal channels, block and tile.
   size_t packed_weight_floats() const;
 

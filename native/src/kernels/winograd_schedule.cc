@@ -124,27 +124,56 @@ double estimate_ns(const Problem& p, const WinogradSchedule& schedule) {
 
 }  // namespace
 
-WinogradSchedule choose_schedule(const WinogradShape& shape, int threads, const CoreModel& core) {
-  const Problem problem(shape, threads, core);
+namespace {
+
+struct Estimate {
+  WinogradSchedule schedule;
+  double ns = INFINITY;
+};
+
+bool fits(const Problem& problem, const WinogradSchedule& schedule) {
+  return scratch(problem, schedule, double(schedule.block_tiles), 1) * (schedule.split_channels ? 1 : problem.threads) <= kMostScratch;
+}
+
+/// The best schedule of each order of work, the best one first.
+std::vector<Estimate> best_of_each(const Problem& problem) {
+  std::vector<Estimate> best(problem.threads > 1 ? 4 : 2);
   const auto tiles = static_cast<int64_t>(problem.tiles);
-  WinogradSchedule best{};
-  double best_ns = INFINITY;
   for (int64_t blocks = 1; blocks <= tiles; blocks += std::max<int64_t>(1, blocks / 8)) {
     const int64_t block_tiles = (tiles + blocks - 1) / blocks;
     const bool smallest = block_tiles <= problem.max_group;
-    for (int choice = 0; choice < (threads > 1 ? 4 : 2); ++choice) {
-      const WinogradSchedule schedule{block_tiles, (choice & 1) != 0, (choice & 2) != 0};
-      const double bytes = scratch(problem, schedule, double(block_tiles), 1) * (schedule.split_channels ? 1 : problem.threads);
-      if (bytes > kMostScratch && !smallest) continue;
+    for (size_t order = 0; order < best.size(); ++order) {
+      const WinogradSchedule schedule{block_tiles, (order & 1) != 0, (order & 2) != 0};
+      if (!smallest && !fits(problem, schedule)) continue;
       const double ns = estimate_ns(problem, schedule);
-      if (ns < best_ns) {
-        best = schedule;
-        best_ns = ns;
-      }
+      if (ns < best[order].ns) best[order] = {schedule, ns};
     }
     if (block_tiles <= problem.max_group / 2) break;
   }
+  std::stable_sort(best.begin(), best.end(), [](const Estimate& a, const Estimate& b) { return a.ns < b.ns; });
   return best;
+}
+
+}  // namespace
+
+WinogradSchedule choose_schedule(const WinogradShape& shape, int threads, const CoreModel& core) {
+  return best_of_each(Problem(shape, threads, core)).front().schedule;
+}
+
+std::vector<WinogradSchedule> likely_schedules(const WinogradShape& shape, int threads, const CoreModel& core) {
+  const Problem problem(shape, threads, core);
+  std::vector<WinogradSchedule> likely;
+  const auto add = [&](const WinogradSchedule& schedule) {
+    if (std::find(likely.begin(), likely.end(), schedule) == likely.end()) likely.push_back(schedule);
+  };
+  for (const Estimate& e : best_of_each(problem)) add(e.schedule);
+  const auto tiles = static_cast<int64_t>(problem.tiles);
+  for (int64_t block_tiles : {(likely.front().block_tiles + 1) / 2, std::min(2 * likely.front().block_tiles, tiles)}) {
+    WinogradSchedule resized = likely.front();
+    resized.block_tiles = block_tiles;
+    if (fits(problem, resized)) add(resized);
+  }
+  return likely;
 }
 
 double winograd_estimate_ms(const WinogradShape& shape, int threads, const WinogradSchedule& schedule, const CoreModel& core) {
@@ -162,14 +191,17 @@ double direct_estimate_ms(const WinogradShape& shape, int threads, const CoreMod
   return (overlap(products, weights) + (team > 1 ? core.team_ns : 0)) * 1e-6;
 }
 
+bool winograd_exists(const WinogradShape& shape, const CoreModel& core) {
+  return core.isa != KernelIsa::kNone && (shape.block == 8 || shape.block == 16) && shape.side() <= kLargestSide;
+}
+
 int choose_winograd_tile(const WinogradShape& shape, int threads, const CoreModel& core) {
-  if (core.isa == KernelIsa::kNone || (shape.block != 8 && shape.block != 16)) return 0;
   int best = 0;
   double best_ms = direct_estimate_ms(shape, threads, core);
   for (int tile : {2, 4}) {
     WinogradShape candidate = shape;
     candidate.tile = tile;
-    if (candidate.side() > kLargestSide) continue;
+    if (!winograd_exists(candidate, core)) continue;
     const double ms = winograd_estimate_ms(candidate, threads, choose_schedule(candidate, threads, core), core);
     if (ms < best_ms) {
       best = tile;

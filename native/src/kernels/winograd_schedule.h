@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "kernels/cpu.h"
 
@@ -32,16 +33,25 @@ struct WinogradSchedule {
   bool points_outer = false;
   /// false: threads take tile blocks. true: all threads work on one tile block, each on its own output channels.
   bool split_channels = false;
+
+  bool operator==(const WinogradSchedule&) const = default;
 };
 
 /// The schedule with the lowest estimate.
 WinogradSchedule choose_schedule(const WinogradShape& shape, int threads, const CoreModel& core);
+
+/// Those worth a measurement: the best of each order of work and, of the best, tile blocks of half and twice the size. The one with the
+/// lowest estimate, choose_schedule's, comes first; none comes twice.
+std::vector<WinogradSchedule> likely_schedules(const WinogradShape& shape, int threads, const CoreModel& core);
 
 /// Estimated time of one run in milliseconds, weights not in L2 beforehand.
 double winograd_estimate_ms(const WinogradShape& shape, int threads, const WinogradSchedule& schedule, const CoreModel& core);
 
 /// The same for oneDNN's direct convolution.
 double direct_estimate_ms(const WinogradShape& shape, int threads, const CoreModel& core);
+
+/// Whether this CPU has a kernel for the shape's tile, taps and block.
+bool winograd_exists(const WinogradShape& shape, const CoreModel& core);
 
 /// The tile that makes this convolution (shape.tile is ignored) fastest with so many threads on this CPU: 2 or 4, or 0 where the
 /// direct convolution is expected to win or this CPU or channel block has no kernel.

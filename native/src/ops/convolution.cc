@@ -44,6 +44,13 @@ struct Convolution final : Operator {
     return out.elements() * (in[0].c() / groups) * window.kernel[0] * window.kernel[1];
   }
 
+  std::string geometry() const override {
+    const auto pair = [](const std::array<int64_t, 2>& v) { return std::to_string(v[0]) + "x" + std::to_string(v[1]); };
+    const Padding& p = window.padding;
+    const std::string padding = window.same ? "same" : std::to_string(p.top) + "," + std::to_string(p.left) + "," + std::to_string(p.bottom) + "," + std::to_string(p.right);
+    return pair(window.kernel) + " stride " + pair(window.stride) + " dilation " + pair(window.dilation) + " padding " + padding + " groups " + std::to_string(groups);
+  }
+
   bool is_linear() const override { return true; }
   bool mixes_channels() const override { return groups == 1; }
   bool writes_slices() const override { return groups == 1; }
@@ -256,7 +263,8 @@ struct Convolution final : Operator {
     const Operand in = at.input(0, Layout::kBlocked), out = at.output(Layout::kBlocked);
     WinogradShape shape = *winograd_shape(at.node(), at.input_shape(0), at.output_shape(), at.block());
     shape.tile = at.winograd_tile();
-    const auto kernel = std::make_shared<const Winograd>(shape, at.threads());
+    const auto schedule = at.winograd_schedule();
+    const auto kernel = schedule ? std::make_shared<const Winograd>(shape, at.threads(), *schedule) : std::make_shared<const Winograd>(shape, at.threads());
     const std::string name = "winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")";
     const int64_t area = shape.taps * shape.taps;
     const Operand weights = at.own_filters(name, kernel->packed_weight_floats() * sizeof(float), [&](void* to) {
@@ -284,7 +292,7 @@ struct Convolution final : Operator {
                     to.data = static_cast<float*>(operands[4]);
                     kernel->run(from, to, behind, static_cast<const float*>(operands[1]), operands[5]);
                   },
-                  kernel->scratch_bytes());
+                  kernel->scratch_bytes(), kernel->multiplications());
   }
 
   /// The kernel for a shape whose weights are transformed anew in every step; null where direct convolution is expected to be faster.

@@ -52,6 +52,8 @@ class Operator {
   virtual Shape infer_shape(const std::string& node, std::span<const Shape> in) const = 0;
   virtual std::vector<ParameterSpec> parameters(std::span<const Shape>) const { return {}; }
   virtual int64_t macs(std::span<const Shape>, const Shape&) const { return 0; }
+  /// What beside the shapes decides how long it takes, as text: kernel, stride, padding.
+  virtual std::string geometry() const { return {}; }
   virtual void check_arity(const std::string& node, size_t inputs) const;
 
   /// Appends the steps that compute this operator to the plan under construction.

@@ -1,6 +1,7 @@
 // The rewrites of a program, in the order in which they run. Each is one file; each can be switched off by name and must not change answers.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,12 +11,16 @@
 
 namespace quintet {
 
+/// Behind a choice that was not measured.
+inline constexpr const char* kChosenByModel = "\tmodel";
+
 /// What the program will run as: for passes that choose by speed. Answers must not depend on it beyond rounding.
 struct Target {
   Shape input;
   int threads = 1;
   Precision precision = Precision::kExact;
   CoreModel core = core_model();
+  std::map<std::string, std::string> choices{};   // made earlier: LayerWays::key to the Algorithm as text, then perhaps kChosenByModel
 };
 
 /// So few that reading the weights is the cost of a dense layer: an own kernel does, for float32 values (kernels/dense.h).

@@ -34,6 +34,9 @@ struct ValueRange {
   double low = 0, high = 0;
 };
 
+/// Who chose a node's algorithm: nobody, for there is only one; the cost model; a measurement.
+enum class Choice { kNone, kModel, kMeasured };
+
 struct ProgramNode {
   std::string name;
   OperatorPtr op;                      // null for the input
@@ -47,7 +50,11 @@ struct ProgramNode {
   int64_t front_channels = 0;          // a concatenation's memory starts with this many further channels (see merge_siblings)
   int winograd_tile = 0;               // see choose_algorithm; 0: not by Winograd's algorithm
   bool planar = false;                 // by the own kernel for few channels in planes
+  std::optional<WinogradSchedule> winograd_schedule;   // for an input of shape `scheduled_for`; none: choose_schedule's
+  Shape scheduled_for;
   std::optional<DenseStorage> dense_storage;   // own dense kernel and how it keeps its weights
+  Choice choice = Choice::kNone;       // who chose these
+  std::string layer_key;               // LayerWays::key, where there was a choice
   // See lower_precision.
   bool narrow = false;                         // computes from narrow values, which lie channels-last
   std::optional<NumberType> narrow_type;       // how narrow readers take this value; none: they cannot

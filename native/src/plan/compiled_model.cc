@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "passes/algorithm.h"
 #include "passes/bind.h"
 #include "passes/passes.h"
 #include "plan/explain.h"
@@ -12,7 +13,6 @@
 #include "runtime/team.h"
 
 namespace quintet {
-namespace {
 
 void check(const CompileOptions& o) {
   const auto within = [](const char* name, int64_t value, int64_t low, int64_t high) {
@@ -28,14 +28,29 @@ void check(const CompileOptions& o) {
   within("plan cache", o.plan_cache, 1, 1 << 20);
 }
 
+namespace {
+
+/// CompileOptions::choices as Target has them.
+std::map<std::string, std::string> choices_of(const std::string& text) {
+  std::map<std::string, std::string> choices;
+  for (const std::string& line : lines(text)) {
+    const size_t tab = line.find('\t');
+    if (tab != std::string::npos) choices.emplace(line.substr(0, tab), line.substr(tab + 1));
+  }
+  return choices;
+}
+
 }  // namespace
 
 CompiledModel::CompiledModel(const GraphData& graph, const TensorTable& weights, const CompileOptions& options)
-    : options_(options), engine_(dnnl::engine::kind::cpu, 0), weights_(engine_), pool_(options.lanes) {
+    : options_(options), engine_(dnnl::engine::kind::cpu, 0), small_(options.saved ? unpacked_of(weights, graph) : weights, graph),
+      weights_(options.saved ? WeightStore(engine_, packed_of(weights)) : WeightStore(engine_)), pool_(options.lanes) {
   check(options);
-  program_ = bind(graph, weights, options, options.channel_block > 0 ? options.channel_block : channel_block());
+  program_ = bind(graph, options.saved ? unpacked_of(weights, graph) : weights, options, options.channel_block > 0 ? options.channel_block : channel_block());
   input_ = graph.nodes.front().shape;
-  run_passes(program_, {input_shape(options.batch, options.height, options.width), options.threads, options.precision}, lines(options.without));
+  Target target{input_shape(options.batch, options.height, options.width), options.threads, options.precision};
+  target.choices = choices_of(options.choices);
+  run_passes(program_, target, lines(options.without));
   first_ = plan(options.batch, options.height, options.width);
   for (int i = 0; i < options.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(options.threads, options.precision != Precision::kExact, engine_));
 }
@@ -86,7 +101,36 @@ int64_t CompiledModel::arena_bytes() const {
   return static_cast<int64_t>(largest);
 }
 
-std::string CompiledModel::explain() const { return explain_plan(*first_, nullptr); }
+std::string CompiledModel::explain() const {
+  std::lock_guard lock(mutex_);
+  return profiled_.empty() ? explain_plan(*first_, nullptr) : explain_plan(*first_, profiled_.data(), &*limits_);
+}
+
+std::string CompiledModel::layer_with_nan() const {
+  for (const ProgramNode& node : program_.nodes) {
+    if (node.alive && node.filters && node.filters->has_nan()) return node.name;
+  }
+  return "";
+}
+
+std::string CompiledModel::choices() const {
+  std::string text;
+  for (const ProgramNode& node : program_.nodes) {
+    if (!node.alive || node.choice == Choice::kNone) continue;
+    text += node.layer_key + "\t" + to_string(algorithm_of(node)) + (node.choice == Choice::kModel ? kChosenByModel : "") + "\n";
+  }
+  return text;
+}
+
+std::string CompiledModel::limits() {
+  const auto computes_in = [&](const char* precision) {
+    return std::any_of(first_->steps.begin(), first_->steps.end(), [&](const Step& s) { return s.work > 0 && s.precision == precision; });
+  };
+  const MachineLimits found = machine_limits(options_.threads, packed_bytes() + arena_bytes(), computes_in("bf16"), computes_in("int8"));
+  std::lock_guard lock(mutex_);
+  limits_ = found;
+  return to_json(found);
+}
 
 std::string CompiledModel::profile(int runs) {
   if (runs < 1) throw Error(ErrorKind::kArgument, "a profile needs one run or more");
@@ -102,7 +146,12 @@ std::string CompiledModel::profile(int runs) {
     for (size_t s = 0; s < seconds.size() && i > 0; ++s) samples[s].push_back(seconds[s] * 1e3);
   }
   pool_.release(lane);
-  return explain_plan(*first_, medians(samples).data());
+  limits();
+  {
+    std::lock_guard lock(mutex_);
+    profiled_ = medians(samples);
+  }
+  return explain();
 }
 
 }  // namespace quintet

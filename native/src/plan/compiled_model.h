@@ -11,8 +11,12 @@
 #include "quintet/model.h"
 #include "runtime/lane.h"
 #include "runtime/lane_pool.h"
+#include "runtime/limits.h"
 
 namespace quintet {
+
+/// Throws Error kArgument for an option out of its range.
+void check(const CompileOptions& options);
 
 /// Thread-safe.
 class CompiledModel {
@@ -28,6 +32,14 @@ class CompiledModel {
   int64_t arena_bytes() const;
   std::string explain() const;
   std::string profile(int runs);
+  std::string limits();
+
+  /// A layer of which weights are no numbers; "" if there is none.
+  std::string layer_with_nan() const;
+  std::map<std::string, std::shared_ptr<const PackedTensor>> packed_forms() const { return weights_.forms(); }
+  const SmallTensors& small_tensors() const { return small_; }
+  /// For CompileOptions::choices: every layer that had more than one way, and who chose.
+  std::string choices() const;
 
  private:
   Shape input_shape(int64_t batch, int64_t height, int64_t width) const;
@@ -36,6 +48,7 @@ class CompiledModel {
   CompileOptions options_;
   dnnl::engine engine_;
   Shape input_;
+  SmallTensors small_;
   Program program_;
   WeightStore weights_;
   LanePool pool_;
@@ -43,6 +56,8 @@ class CompiledModel {
   mutable std::mutex mutex_;
   std::list<std::shared_ptr<const Plan>> plans_;   // most recently used first
   std::shared_ptr<const Plan> first_;              // of the shape compiled for
+  std::vector<double> profiled_;                   // milliseconds of its steps, once profile() was called
+  std::optional<MachineLimits> limits_;
 };
 
 }  // namespace quintet

@@ -150,8 +150,10 @@ void ForwardContext::add_primitive(const dnnl::primitive_desc_base& description,
   builder_.writer().add_primitive(builder_.origin(id_), description, arguments, arguments.at(DNNL_ARG_DST).layout);
 }
 
-void ForwardContext::add_kernel(const std::string& kernel, std::vector<Operand> operands, std::function<void(void* const*)> function, size_t scratch_bytes) {
-  builder_.writer().add_kernel(builder_.origin(id_), kernel, std::move(operands), std::move(function), scratch_bytes);
+void ForwardContext::add_kernel(const std::string& kernel, std::vector<Operand> operands, std::function<void(void* const*)> function, size_t scratch_bytes, int64_t work) {
+  StepOrigin origin = builder_.origin(id_);
+  origin.work = work;
+  builder_.writer().add_kernel(origin, kernel, std::move(operands), std::move(function), scratch_bytes);
 }
 
 void ForwardContext::add_clear(const Operand& out) {

@@ -65,6 +65,10 @@ class ForwardContext {
   /// What choose_algorithm picked: 2, 4 the tile of Winograd's output, 0 another algorithm; the own kernel for few channels in planes.
   int winograd_tile() const { return program_node().winograd_tile; }
   bool planar() const { return program_node().planar; }
+  /// The schedule that was measured for this very input; none: choose_schedule's.
+  std::optional<WinogradSchedule> winograd_schedule() const {
+    return program_node().scheduled_for == input_shape(0) ? program_node().winograd_schedule : std::nullopt;
+  }
   std::optional<DenseStorage> dense_storage() const { return program_node().dense_storage; }
   /// The fused operations as our own kernels take them, and the value that they add.
   Epilogue::Order epilogue_order() const { return *quintet::epilogue_order(program_node().post_ops); }
@@ -88,7 +92,8 @@ class ForwardContext {
   Operand packed_vector(const std::string& role, const std::vector<double>& values, int64_t length, double rest);
 
   void add_primitive(const dnnl::primitive_desc_base& description, const Arguments& arguments);
-  void add_kernel(const std::string& kernel, std::vector<Operand> operands, std::function<void(void* const*)> function, size_t scratch_bytes = 0);
+  /// `work`: multiplications, if they are not the operator's.
+  void add_kernel(const std::string& kernel, std::vector<Operand> operands, std::function<void(void* const*)> function, size_t scratch_bytes = 0, int64_t work = -1);
   void add_reorder(const Operand& from, const Operand& to) { builder_.add_reorder(id_, from, to); }
   /// Zeroes the whole root of `out`.
   void add_clear(const Operand& out);

@@ -2,6 +2,7 @@
 
 #include "plan/compiled_model.h"
 #include "plan/run_slot.h"
+#include "plan/tuner.h"
 #include "quintet/error.h"
 
 namespace quintet {
@@ -40,6 +41,9 @@ int64_t Model::packed_bytes() const { return compiled_->packed_bytes(); }
 int64_t Model::arena_bytes() const { return compiled_->arena_bytes(); }
 std::string Model::explain() const { return compiled_->explain(); }
 std::string Model::profile(int runs) const { return compiled_->profile(runs); }
+std::string Model::limits() const { return compiled_->limits(); }
+
+std::string tune(const Graph& graph, const TensorTable& weights, const CompileOptions& options) { return run_tuner(*graph.data(), weights, options); }
 
 Session::Session(const Model& model, int64_t batch, int64_t height, int64_t width)
     : slot_(std::make_unique<RunSlot>(model.compiled(), model.compiled()->plan(batch, height, width))) {}

@@ -21,8 +21,10 @@ struct MemoryRoot {
 /// One primitive or one own kernel with what it reads and writes.
 struct Step {
   std::string node, op, kernel, layout, precision;
+  const char* chosen_by = "";                              // "model" or "measurement", where there was a choice
   Shape shape;
   int64_t macs = 0, bytes = 0;
+  int64_t work = 0;                                        // multiplications that the kernel makes: fewer than `macs` for Winograd
   int team = 1;                                            // threads that it was made for and runs with
   dnnl::primitive primitive;                               // empty: `function`
   std::unordered_map<int, Operand> arguments;

@@ -94,7 +94,8 @@ void PlanBuilder::emit_outputs() {
 StepOrigin PlanBuilder::origin(int node) const {
   const ProgramNode& n = program_.nodes[node];
   if (!n.op) return {n.name, "input", shapes_[node], 0};
-  return {n.name, std::string(n.op->name()), shapes_[node], n.op->macs(GraphData::input_shapes(n.inputs, shapes_), shapes_[node])};
+  const char* chosen_by = n.choice == Choice::kMeasured ? "measurement" : n.choice == Choice::kModel ? "model" : "";
+  return {n.name, std::string(n.op->name()), shapes_[node], n.op->macs(GraphData::input_shapes(n.inputs, shapes_), shapes_[node]), chosen_by};
 }
 
 Operand PlanBuilder::value(int node) const {

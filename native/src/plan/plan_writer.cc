@@ -19,6 +19,8 @@ Step step_of(const StepOrigin& origin, std::string kernel, Layout layout) {
   step.op = origin.op;
   step.shape = origin.shape;
   step.macs = origin.macs;
+  step.chosen_by = origin.chosen_by;
+  step.work = origin.work < 0 ? origin.macs : origin.work;
   step.kernel = std::move(kernel);
   step.layout = name_of(layout);
   return step;
@@ -132,7 +134,7 @@ void PlanWriter::add(Step step) {
       if (root.first_step < 0) root.first_step = index;
       root.last_step = index;
     }
-    step.bytes += static_cast<int64_t>(o.desc ? o.desc.get_size() : o.constant->buffer.size());
+    step.bytes += static_cast<int64_t>(o.desc.is_zero() ? o.constant->buffer.size() : o.desc.get_size());
   };
   for (const auto& [argument, operand] : step.arguments) touch(operand);
   for (const Operand& operand : step.operands) touch(operand);

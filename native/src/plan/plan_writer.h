@@ -26,6 +26,8 @@ struct StepOrigin {
   std::string node, op;
   Shape shape;
   int64_t macs = 0;
+  const char* chosen_by = "";   // see Step
+  int64_t work = -1;            // see Step; -1: as many as macs
 };
 
 class PlanWriter {

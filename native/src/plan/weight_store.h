@@ -8,12 +8,15 @@
 #include <string>
 
 #include "plan/operand.h"
+#include "plan/saved_weights.h"
 
 namespace quintet {
 
 class WeightStore {
  public:
   explicit WeightStore(dnnl::engine engine) : engine_(std::move(engine)) {}
+  /// Takes everything from what an earlier model saved: nothing is packed. What is missing there is an Error kFormat.
+  WeightStore(dnnl::engine engine, std::map<std::string, SavedTensor> saved) : engine_(std::move(engine)), saved_(std::move(saved)) {}
 
   /// The tensor `key` in the form `desc`. Made from `stored` (row-major, in the dims of `desc`) if that is not null, else from what
   /// `write` puts into a temporary of the same order, and then `read` is called; for a later plan that wants another form, from the one
@@ -33,10 +36,16 @@ class WeightStore {
 
   int64_t bytes() const;
 
+  /// Every tensor in every form, under the name by which `saved` of the constructor finds it again.
+  std::map<std::string, std::shared_ptr<const PackedTensor>> forms() const;
+
  private:
+  /// The form of this name from what was saved, or null where nothing was. Throws Error kFormat if it is missing or shorter than `bytes`.
+  std::shared_ptr<PackedTensor> saved(const std::string& form, const dnnl::memory::desc& desc, size_t bytes) const;
   std::shared_ptr<PackedTensor> reordered(const std::string& key, const dnnl::memory::desc& from, const void* data, const dnnl::memory::desc& to);
 
   dnnl::engine engine_;
+  const std::optional<std::map<std::string, SavedTensor>> saved_;
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<std::shared_ptr<const PackedTensor>>> tensors_;   // a form each
   std::map<std::string, Layout> input_layouts_;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -120,6 +121,21 @@ std::string cpu_name() {
   std::string name(text);
   name.erase(name.find_last_not_of(' ') + 1);
   return name;
+}
+
+std::string cpu_key() {
+  unsigned a = 0, b = 0, c = 0, d = 0, features[6] = {};
+  __get_cpuid(1, &a, &b, &c, &d);
+  features[0] = c;
+  features[1] = d;
+  const unsigned signature = a;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) != 0) std::copy_n(std::array{b, c, d}.begin(), 3, features + 2);
+  if (__get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) features[5] = a;
+  std::stringstream key;
+  key << cpu_name() << " signature " << std::hex << signature << " features";
+  for (unsigned f : features) key << ' ' << f;
+  key << std::dec << " isa " << isa_name() << " l2 " << cache_bytes(2) << " l3 " << cache_bytes(3);
+  return key.str();
 }
 
 int affinity_threads() {

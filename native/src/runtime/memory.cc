@@ -52,17 +52,26 @@ AlignedBuffer::AlignedBuffer(size_t bytes, const std::string& what) : bytes_(byt
   count(static_cast<int64_t>(bytes));
 }
 
+AlignedBuffer AlignedBuffer::borrowed(const void* data, size_t bytes) {
+  AlignedBuffer buffer;
+  buffer.data_ = const_cast<void*>(data);
+  buffer.bytes_ = bytes;
+  buffer.owned_ = false;
+  return buffer;
+}
+
 AlignedBuffer::~AlignedBuffer() {
-  if (data_ == nullptr) return;
+  if (data_ == nullptr || !owned_) return;
   munmap(data_, mapped_size(bytes_));
   held -= static_cast<int64_t>(bytes_);
 }
 
-AlignedBuffer::AlignedBuffer(AlignedBuffer&& other) noexcept : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+AlignedBuffer::AlignedBuffer(AlignedBuffer&& other) noexcept : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)), owned_(other.owned_) {}
 
 AlignedBuffer& AlignedBuffer::operator=(AlignedBuffer&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(bytes_, other.bytes_);
+  std::swap(owned_, other.owned_);
   return *this;
 }
 

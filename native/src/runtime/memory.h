@@ -12,6 +12,8 @@ class AlignedBuffer {
  public:
   AlignedBuffer() = default;
   AlignedBuffer(size_t bytes, const std::string& what);
+  /// Memory that somebody else keeps and nobody writes to; not counted.
+  static AlignedBuffer borrowed(const void* data, size_t bytes);
   ~AlignedBuffer();
   AlignedBuffer(AlignedBuffer&& other) noexcept;
   AlignedBuffer& operator=(AlignedBuffer&& other) noexcept;
@@ -22,6 +24,7 @@ class AlignedBuffer {
  private:
   void* data_ = nullptr;
   size_t bytes_ = 0;
+  bool owned_ = true;
 };
 
 /// Lets the pages of a mapping of a file leave resident memory; they are read again when touched. For mappings made for reading only:

@@ -15,6 +15,7 @@ inline void destroy(MappedFile* file) { delete file; }
 inline void destroy(MemoryBlock* block) { delete block; }
 inline void destroy(CompileOptions* options) { delete options; }
 inline void destroy(Model* model) { delete model; }
+inline void destroy(ModelParts* parts) { delete parts; }
 inline void destroy(Session* session) { delete session; }
 inline void destroy(TrainOptions* options) { delete options; }
 inline void destroy(Trainer* trainer) { delete trainer; }
@@ -26,6 +27,7 @@ inline void add_tensor(TensorTable* table, const std::string& name, int type, co
 }
 
 inline int64_t data_address(const MappedFile* file) { return reinterpret_cast<int64_t>(file->data()); }
+inline int64_t data_address(const ModelParts* parts, int part) { return reinterpret_cast<int64_t>(parts->data(part)); }
 inline int64_t data_address(const MemoryBlock* block) { return reinterpret_cast<int64_t>(block->data()); }
 
 inline void bind_input(Session* session, const float* data, int64_t bytes) { session->bind_input(data, bytes); }

@@ -1,6 +1,11 @@
 package org.quintet;
 
+import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.quintet.internal.NativeHandle;
 import org.quintet.internal.bindings.Core;
@@ -8,6 +13,8 @@ import org.quintet.internal.bindings.NativeCompileOptions;
 import org.quintet.internal.bindings.NativeGraph;
 import org.quintet.internal.bindings.NativeModel;
 import org.quintet.internal.bindings.NativeTensorTable;
+import org.quintet.weights.Store;
+import org.quintet.weights.StoredTensor;
 
 /**
  * A network with weights, compiled for this CPU. Immutable and thread-safe; made by {@link Network#compile}.
@@ -51,15 +58,71 @@ public final class Model implements AutoCloseable {
   }
 
   private static NativeModel open(NativeGraph graph, Weights weights, CompileOptions options, int allowed) {
+    Path tuning = options.tuning();
+    String choices = tuning == null ? "" : new TuningCache(tuning, options).lines();
+    return withNative(weights, options, allowed, (table, nativeOptions) -> {
+      NativeModel model = new NativeModel(graph, table, nativeOptions.choices(choices));
+      releasePages(weights);
+      return model;
+    });
+  }
+
+  /** See {@link Network#load}. */
+  static Model load(Network network, SavedPlan plan, CompileOptions options) {
+    Store store = new Store();
+    try {
+      Collection<StoredTensor> tensors = plan.map(store);
+      NativeHandle<NativeModel> handle =
+          NativeHandle.owned(
+              "model " + network,
+              () -> network.graph().use(graph -> open(graph, tensors, plan.choices(), options)),
+              model -> {
+                Core.destroy(model);
+                store.close();   // what the model reads lies in the file
+              });
+      return new Model(network, options, handle, options.lanes());
+    } catch (Throwable e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private static NativeModel open(NativeGraph graph, Collection<StoredTensor> tensors, String choices, CompileOptions options) {
+    NativeTensorTable table = new NativeTensorTable();
+    NativeCompileOptions nativeOptions = new NativeCompileOptions();
+    try {
+      tensors.forEach(
+          t -> Core.add_tensor(table, t.name(), t.type().ordinal(), t.shape(), t.shape().length, t.address(), t.bytes(), true));
+      return new NativeModel(graph, table, fill(nativeOptions, options, options.threads()).choices(choices).saved(true));
+    } finally {
+      Core.destroy(nativeOptions);
+      Core.destroy(table);
+    }
+  }
+
+  static Tuning tune(Network network, Weights weights, CompileOptions options) {
+    int allowed = Quintet.allowedThreads();
+    TuningCache cache = new TuningCache(Objects.requireNonNull(options.tuning()), options);
+    String report =
+        weights.whileOpen(
+            () ->
+                network
+                    .graph()
+                    .use(graph -> withNative(weights, options, allowed, (table, nativeOptions) -> Core.tune(graph, table, nativeOptions))));
+    Tuning tuning = Tuning.parse(report);
+    cache.add(tuning);
+    return tuning;
+  }
+
+  private static <R> R withNative(
+      Weights weights, CompileOptions options, int allowed, BiFunction<NativeTensorTable, NativeCompileOptions, R> call) {
     NativeTensorTable table = new NativeTensorTable();
     NativeCompileOptions nativeOptions = new NativeCompileOptions();
     try {
       weights.fill(
           (name, type, shape, address, bytes, inFile) ->
               Core.add_tensor(table, name, type.ordinal(), shape, shape.length, address, bytes, inFile));
-      NativeModel model = new NativeModel(graph, table, fill(nativeOptions, options, allowed));
-      releasePages(weights);
-      return model;
+      return call.apply(table, fill(nativeOptions, options, allowed));
     } finally {
       Core.destroy(nativeOptions);
       Core.destroy(table);
@@ -152,17 +215,33 @@ public final class Model implements AutoCloseable {
     return shape[0] * height * width;
   }
 
-  /** The plan as a JSON array: step, kernel, layout, precision, shape, macs, bytes. */
+  /**
+   * The plan as a JSON array: step, kernel, layout, precision, shape, macs, bytes; and {@code chosen_by}, {@code model} or
+   * {@code measurement}, where there was a choice of kernels. After {@link #profile} also what that says.
+   */
   public String explain() {
     return handle.use(NativeModel::explain);
   }
 
-  /** As {@link #explain()}, with each step's {@code milliseconds}: the median of {@code runs}. */
+  /**
+   * As {@link #explain()}, with each step's {@code milliseconds}: the median of {@code runs}. Beside them {@code gflops}, by the operator's
+   * own arithmetic, so that Winograd may pass the machine's peak; {@code bound}, {@code compute} or {@code memory}; {@code least_ms}, what
+   * the kernel's multiplications or bytes take by {@link #limits()}; and {@code roofline}, the share that this is of milliseconds.
+   */
   public String profile(int runs) {
     if (runs < 1) {
       throw new ArgumentException("runs is " + runs + ", the least is 1");
     }
     return handle.use(model -> model.profile(runs));
+  }
+
+  /**
+   * A JSON object about what the machine can do at most with the threads of a run: {@code threads}; {@code gflops}, float32 in registers;
+   * {@code read_gb_per_second}, reading as many bytes over and over as the model's weights and activations have, {@code
+   * working_set_bytes}. Measured when first asked for, by this or {@link #profile}, which takes some tenths of a second.
+   */
+  public String limits() {
+    return handle.use(NativeModel::limits);
   }
 
   /** Bytes of weights as the plan reads them. */
@@ -173,6 +252,26 @@ public final class Model implements AutoCloseable {
   /** Bytes of activations of one lane, for the largest plan. */
   public long arenaBytes() {
     return handle.use(NativeModel::arena_bytes);
+  }
+
+  /**
+   * Saves the model as one file, to be mapped again by {@link Network#load(Path)} without packing: weights as the plan reads them, and how
+   * each layer is computed. Good for the same kind of CPU, versions of Quintet and oneDNN, and network only. The file appears under its
+   * name only when it is whole and on the disk; until then one that was there stays.
+   *
+   * @throws WeightsException if it cannot be written, with the system's reason, or if weights are no numbers (NaN)
+   */
+  public void save(Path path) {
+    SavedPlan.write(this, path);
+  }
+
+  /**
+   * Names of the parameters that the model saved in {@code plan} was compiled from: which form of a network it is.
+   *
+   * @throws FormatException if the file cannot be read, is damaged, or is no saved plan
+   */
+  public static Set<String> savedParameters(Path plan) {
+    return SavedPlan.read(plan).parameters();
   }
 
   /** Whether {@link #close()} was called. */

@@ -1,5 +1,6 @@
 package org.quintet;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -211,6 +212,39 @@ public final class Network {
    */
   public Model compile(Weights weights, CompileOptions options) {
     return Model.compile(this, weights, options);
+  }
+
+  /**
+   * The model of this network that {@link Model#save} wrote. Its weights stay in the file, which is mapped: nothing is packed, and processes
+   * that load the same file share its memory. Options are those it was compiled with; automatic numbers of threads and lanes are as they
+   * were then. The file must not be shortened or written to by others while the model is open; replacing it is safe.
+   *
+   * @throws PlanException if it is for another network, CPU or version
+   * @throws FormatException if the file cannot be read, is damaged, or is no saved plan
+   */
+  public Model load(Path plan) {
+    SavedPlan saved = SavedPlan.read(plan);
+    saved.check(this);
+    return Model.load(this, saved, saved.options());
+  }
+
+  /** As {@link #load(Path)}, with so many lanes instead of those it was compiled with. */
+  public Model load(Path plan, int lanes) {
+    SavedPlan saved = SavedPlan.read(plan);
+    saved.check(this);
+    return Model.load(this, saved, saved.options().lanes(lanes));
+  }
+
+  /**
+   * Measures, layer by layer, the ways in which this machine can compute the network within the precision of {@code options}, for their
+   * threads, batch and picture size; the fastest are kept in the directory of {@link CompileOptions#tune(Path)}, the default one
+   * if none is named. Models compiled with it later, in this process or another, follow them. What is promised about the numbers
+   * stays. Takes seconds to a minute, in which the machine should do nothing else, and memory for the weights in several forms.
+   *
+   * @throws WeightsException as {@link #compile}, or if the directory cannot be written
+   */
+  public Tuning tune(Weights weights, CompileOptions options) {
+    return Model.tune(this, weights, options.tuning() == null ? options.tune() : options);
   }
 
   /** A trainer that starts from fresh weights (Keras's defaults, seed 0); see {@link #trainer(TrainOptions)}. */

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
+import org.quintet.internal.JsonText;
 import org.quintet.internal.Native;
 import org.quintet.internal.NativeLibraries;
 import org.quintet.internal.bindings.Core;
@@ -37,6 +38,11 @@ public final class Quintet {
   /** A JSON object about CPU, instruction sets, caches, quota and the versions of native libraries. */
   public static String cpuReport() {
     return Native.call(Core::cpu_report);
+  }
+
+  /** The version of oneDNN in use. */
+  static String onednnVersion() {
+    return String.valueOf(JsonText.object("the report on the CPU", cpuReport()).get("onednn"));
   }
 
   /** Files from which the native libraries were loaded, in order; a private copy may be gone from the disk since. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class QuintetException extends RuntimeException
     permits ShapeException, WeightsException, FormatException, UnsupportedException, NativeMemoryException, ClosedException,
-        ArgumentException, DeadlineException, TrainingException, InternalException {
+        ArgumentException, DeadlineException, PlanException, TrainingException, InternalException {
   private static final long serialVersionUID = 1L;
 
   QuintetException(String message, @Nullable Throwable cause) {

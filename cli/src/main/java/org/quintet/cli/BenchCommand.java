@@ -34,6 +34,8 @@ final class BenchCommand extends Command {
 
   @Mixin private NetworkOptions form = new NetworkOptions();
   @Mixin private WeightsOptions weights = new WeightsOptions();
+  @Mixin private TunedOptions tuned = new TunedOptions();
+  @Mixin private PlanOptions plan = new PlanOptions();
 
   @Option(names = "--batch", paramLabel = "N", description = "Pictures per run; ${DEFAULT-VALUE} by default.")
   private int batch = 1;
@@ -53,6 +55,8 @@ final class BenchCommand extends Command {
   @Option(names = "--onnx-out", paramLabel = "FILE", description = "Also write the network with these weights as an ONNX model.")
   private @Nullable Path onnx;
 
+  private double compileMs;
+
   /** The output that is measured: the main head's, before the softmax. */
   static String mainLogits(Network network) {
     return network.heads().get(0).name() + ".logits";
@@ -62,38 +66,47 @@ final class BenchCommand extends Command {
   public Integer call() {
     CompileOptions options = options();
     ModelBuilder builder = form.builder(this, model);
-    Network network = builder.build();
-    Model compiled;
-    double compileMs;
-    try (Weights numbers = open(network)) {
+    Network network = plan.network(builder);
+    long start = System.nanoTime();
+    try (Model compiled = plan.given() ? load(network) : compile(builder, network, options)) {
+      double loadMs = (System.nanoTime() - start) / 1e6;
+      measure(compiled, plan.given() ? loadMs : compileMs);
+    }
+    return OK;
+  }
+
+  private Model load(Network network) {
+    if (weights.file() != null || onnx != null) {
+      throw usage("--plan has the weights: neither --weights nor --onnx-out goes with it");
+    }
+    Model compiled = plan.load(this, network, lanes);
+    batch = compiled.options().batch();
+    return compiled;
+  }
+
+  /** The weights are closed behind it: what is measured holds the model's own and no more. */
+  private Model compile(ModelBuilder builder, Network network, CompileOptions options) {
+    try (Weights numbers = weights.openOrRandom(network)) {
       if (onnx != null) {
         OnnxWriter.write(onnx, network, numbers);
       }
       try (Weights used = inPrecision(numbers, network, options)) {
         long start = System.nanoTime();
-        compiled = form.bind(builder, () -> network.compile(used, options.heads(mainLogits(network))));
+        Model compiled = form.bind(builder, () -> network.compile(used, options.heads(mainLogits(network))));
         compileMs = (System.nanoTime() - start) / 1e6;
+        return compiled;
       }
     }
-    try (compiled) {   // the weights are closed: what is measured holds the model's own and no more
-      measure(compiled, compileMs);
-    }
-    return OK;
   }
 
   private CompileOptions options() {
     if (!(seconds >= 0 && seconds <= 86_400)) {
       throw usage("--seconds is " + seconds + "; give 0 to 86400");
     }
-    return weights.apply(compileOptions())
+    return tuned.apply(weights.apply(compileOptions()))
         .batch(atLeastOne("--batch", batch))
         .lanes(atLeastOne("--lanes", lanes))
         .without(without.toArray(String[]::new));
-  }
-
-  private Weights open(Network network) {
-    Path file = weights.file();
-    return file == null ? Weights.random(network, SEED) : Weights.open(file);
   }
 
   /** {@code numbers}; where 8 bits are to be measured and no file was given, quantised by what noise there is between the layers. */
@@ -122,6 +135,7 @@ final class BenchCommand extends Command {
     Map<String, @Nullable Object> document = document(compiled, measured, compileMs, firstMs);
     List<Map<String, @Nullable Object>> layers = profile ? Profile.of(compiled, measured) : List.of();
     if (profile) {
+      document.put("limits", Json.readObject(compiled.limits()));
       document.put("layers", layers);
     }
     print(document, out -> {
@@ -158,7 +172,7 @@ final class BenchCommand extends Command {
         "native_memory_bytes", Quintet.nativeMemory(),
         "peak_native_memory_bytes", Quintet.peakNativeMemory(),
         "threads", threads > 0 ? threads : Math.max(1, Quintet.allowedThreads() / lanes),
-        "precision", precisionName(),
+        "precision", PrecisionName.of(compiled.options().precision()),
         "cpu", cpu.get("cpu"),
         "isa", cpu.get("isa"),
         "versions", Versions.of(cpu));

@@ -35,6 +35,8 @@ final class ClassifyCommand extends Command {
 
   @Mixin private NetworkOptions form = new NetworkOptions();
   @Mixin private WeightsOptions weights = new WeightsOptions();
+  @Mixin private TunedOptions tuned = new TunedOptions();
+  @Mixin private PlanOptions plan = new PlanOptions();
 
   @Option(names = "--labels", paramLabel = "FILE", description = "What the classes are called: a name a line, synset_words.txt or Keras's JSON.")
   private @Nullable Path labels;
@@ -104,13 +106,25 @@ final class ClassifyCommand extends Command {
     TrainedAs trained = file == null ? null : TrainedAs.of(file);
     ModelBuilder network = network(file, trained);
     Labels names = names(network, trained);
+    if (plan.given()) {
+      return open(network, names);
+    }
     if (file != null) {
-      return form.bind(network, () -> Classifier.load(network, file, names, weights.apply(compileOptions())));
+      return form.bind(network, () -> Classifier.load(network, file, names, tuned.apply(weights.apply(compileOptions()))));
     }
     if (network.info().embeddedWeights(network.variant().variant()).isEmpty()) {
       throw usage(network.info().name() + " " + network.variant().variant().label() + " comes without weights: give --weights FILE");
     }
-    return Classifier.load(network, names, compileOptions());
+    return Classifier.load(network, names, tuned.apply(compileOptions()));
+  }
+
+  private Classifier open(ModelBuilder network, Labels names) {
+    if (weights.file() != null) {
+      throw usage("--plan has the weights: --weights does not go with it");
+    }
+    Classifier classifier = Classifier.loadPlan(network, plan.path(), names);
+    checkAgreement(plan.path(), classifier.options());
+    return classifier;
   }
 
   /** What the classes are called: as given, as the weights say if they are so many, or as usual. */
@@ -123,12 +137,12 @@ final class ClassifyCommand extends Command {
 
   /** The network asked for, or that the weights are for; where they are left to us too, in a form that comes with them. */
   private ModelBuilder network(@Nullable Path file, @Nullable TrainedAs trained) {
-    if (model == null && trained == null && (file != null || form.hasVariant())) {
-      throw usage("--weights and --variant need --model: whose they are");
+    if (model == null && trained == null && (file != null || plan.given() || form.hasVariant())) {
+      throw usage("--weights, --plan and --variant need --model: whose they are");
     }
     String name = model != null ? model : trained != null ? trained.network() : embeddedDefault();
     ModelBuilder network = form.builder(this, name, file, trained);
-    if (file == null && !form.hasVariant()) {
+    if (file == null && !plan.given() && !form.hasVariant()) {
       network.info().embeddedVariant().ifPresent(v -> network.variant(v.variant()));
     }
     return network;

@@ -31,7 +31,7 @@ abstract class Command implements Callable<Integer> {
 
   @Option(names = "--precision", paramLabel = "P", description = "What is promised about the numbers: ${COMPLETION-CANDIDATES}.",
       completionCandidates = PrecisionName.class)
-  private Precision precision = Precision.EXACT;
+  private @Nullable Precision precision;
 
   @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this.")
   private boolean help;
@@ -83,12 +83,26 @@ abstract class Command implements Callable<Integer> {
 
   /** How to compile, as far as all commands can say it. */
   CompileOptions compileOptions() {
-    return CompileOptions.defaults().precision(precision).threads(threads());
+    return CompileOptions.defaults().precision(precision()).threads(threads());
   }
 
   /** The promise asked for, as it is written on the command line. */
   String precisionName() {
-    return PrecisionName.of(precision);
+    return PrecisionName.of(precision());
+  }
+
+  private Precision precision() {
+    return precision == null ? Precision.EXACT : precision;
+  }
+
+  /** Fails if threads or precision were asked for that are not those of a saved plan. */
+  void checkAgreement(Path plan, CompileOptions saved) {
+    if (precision != null && precision != saved.precision()) {
+      throw new CommandException("%s was compiled for --precision %s, not %s".formatted(plan, PrecisionName.of(saved.precision()), precisionName()));
+    }
+    if (threads != null && threads != saved.threads()) {
+      throw new CommandException("%s was compiled for --threads %d, not %d".formatted(plan, saved.threads(), threads));
+    }
   }
 
   /** That a file can be written there, as far as one can see before hours of work are done. */

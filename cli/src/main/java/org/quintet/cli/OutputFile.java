@@ -20,7 +20,7 @@ enum OutputFile {
     @Override
     void write(Path file, Model model, Session session) {
       List<String> names = model.outputs();
-      String name = names.get(names.size() - 1);
+      String name = model.options().outputs().isEmpty() ? names.get(0) : names.get(names.size() - 1);
       Npy.write(file, session.outputShape(name), session.output(name));
     }
   },

@@ -24,6 +24,8 @@ public final class QuintetCli implements Callable<Integer> {
       ClassifyCommand.class,
       RunCommand.class,
       BenchCommand.class,
+      TuneCommand.class,
+      CompileCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       QuantizeCommand.class,

@@ -42,6 +42,9 @@ final class RehearseCommand extends Command {
     play("summary", "lenet5", "--json");
     play("bench", "googlenet", "--variant", "torchvision", "--seconds", "0", "--profile", "--json", "--onnx-out", weights);
     play("classify", picture, other, "--model", "googlenet", "--variant", "torchvision", "--weights", weights, "--json");
+    String plan = folder.resolve("googlenet.plan").toString();
+    play("compile", "googlenet", "--variant", "torchvision", "--weights", weights, "--output", plan);
+    play("classify", picture, "--model", "googlenet", "--variant", "torchvision", "--plan", plan, "--json");
     play("classify", picture, "--no-such-option");
   }
 

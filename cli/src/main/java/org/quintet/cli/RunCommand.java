@@ -33,6 +33,8 @@ final class RunCommand extends Command {
 
   @Mixin private NetworkOptions form = new NetworkOptions();
   @Mixin private WeightsOptions weights = new WeightsOptions();
+  @Mixin private TunedOptions tuned = new TunedOptions();
+  @Mixin private PlanOptions plan = new PlanOptions();
 
   @Option(names = "--input", paramLabel = "FILE", required = true, description = "A .npy or .safetensors file.")
   private Path input = Path.of("");
@@ -49,16 +51,16 @@ final class RunCommand extends Command {
   @Override
   public Integer call() {
     OutputFile file = outputFile();
-    Path weightsFile = weights.file();
-    if (weightsFile == null) {
-      throw usage("run needs --weights FILE");
+    if (plan.given() == (weights.file() != null)) {
+      throw usage("run needs either --weights FILE or --plan FILE");
     }
-    ModelBuilder builder = form.builder(this, model, weightsFile, TrainedAs.of(weightsFile));
-    Network network = builder.build();
+    Path weightsFile = weights.file();
+    ModelBuilder builder = weightsFile == null ? form.builder(this, model) : form.builder(this, model, weightsFile, TrainedAs.of(weightsFile));
+    Network network = plan.network(builder);
     Npy pictures = TensorFiles.readPictures(input, network);
     int batch = Math.toIntExact(pictures.shape()[0]);
     CompileOptions options = options(network, file).batch(batch);
-    try (Model compiled = compile(builder, network, weightsFile, options); Session session = compiled.session()) {
+    try (Model compiled = compile(builder, network, options); Session session = compiled.session(batch)) {
       session.input().put(pictures.values());
       session.run();
       file.write(output, compiled, session);
@@ -74,10 +76,21 @@ final class RunCommand extends Command {
     return OK;
   }
 
-  private Model compile(ModelBuilder builder, Network network, Path file, CompileOptions options) {
+  private Model compile(ModelBuilder builder, Network network, CompileOptions options) {
+    Path file = weights.file();
+    if (file == null) {
+      return load(network);
+    }
     try (Weights opened = Weights.open(file)) {
       return form.bind(builder, () -> network.compile(opened, options));
     }
+  }
+
+  private Model load(Network network) {
+    if (!layers.isEmpty()) {
+      throw usage("a saved plan has the main head only: --layer needs --weights");
+    }
+    return plan.load(this, network);
   }
 
   private OutputFile outputFile() {
@@ -92,7 +105,7 @@ final class RunCommand extends Command {
   }
 
   private CompileOptions options(Network network, OutputFile file) {
-    CompileOptions options = weights.apply(compileOptions()).without(without.toArray(String[]::new));
+    CompileOptions options = tuned.apply(weights.apply(compileOptions())).without(without.toArray(String[]::new));
     if (file == OutputFile.NPY && layers.isEmpty()) {
       return options.heads(BenchCommand.mainLogits(network));
     }

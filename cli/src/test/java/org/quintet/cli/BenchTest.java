@@ -50,6 +50,30 @@ class BenchTest {
   }
 
   @Test
+  void theProfileHoldsEveryStepAgainstWhatTheMachineCanDo() {
+    Map<String, Object> found = bench("--profile", "--threads", 1);
+    Map<?, ?> limits = (Map<?, ?>) found.get("limits");
+    assertTrue(((Number) limits.get("gflops")).doubleValue() > 0 && ((Number) limits.get("read_gb_per_second")).doubleValue() > 0, found.toString());
+    assertEquals(1, limits.get("threads"));
+    for (Map<String, Object> layer : objects(found, "layers")) {
+      assertTrue(List.of("compute", "memory").contains(layer.get("bound")), layer.toString());
+      double least = ((Number) layer.get("least_ms")).doubleValue();
+      double roofline = ((Number) layer.get("roofline")).doubleValue();
+      assertEquals(least, roofline * ((Number) layer.get("milliseconds")).doubleValue(), 1e-3 * least, layer.toString());
+      assertTrue(((Number) layer.get("gflops")).doubleValue() >= 0, layer.toString());
+    }
+  }
+
+  @Test
+  void theProfilesColumnsAreAligned() {
+    Outcome outcome = Outcome.of("bench", "lenet5", "--seconds", "0.05", "--profile");
+    List<String> table = outcome.out().lines().dropWhile(l -> !l.startsWith("STEP")).takeWhile(l -> !l.startsWith("all steps")).toList();
+    assertTrue(table.size() > 5, outcome.out());
+    int end = table.get(0).indexOf("OF LIMIT") + "OF LIMIT".length();
+    assertTrue(table.stream().allMatch(l -> l.length() == end), outcome.out());
+  }
+
+  @Test
   void lanesRunAtATime() {
     Map<String, Object> result = bench("--lanes", 2, "--threads", 1);
     assertEquals(2, result.get("lanes"));

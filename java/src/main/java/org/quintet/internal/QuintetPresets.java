@@ -31,7 +31,7 @@ public class QuintetPresets implements InfoMapper {
   public void map(InfoMap infos) {
     for (String name :
         new String[] {
-          "Graph", "TensorTable", "MappedFile", "MemoryBlock", "CompileOptions", "Model", "Session", "TrainOptions", "Trainer"
+          "Graph", "TensorTable", "MappedFile", "MemoryBlock", "CompileOptions", "Model", "ModelParts", "Session", "TrainOptions", "Trainer"
         }) {
       infos.put(new Info("quintet::" + name).pointerTypes("Native" + name));
       infos.put(new Info("quintet::" + name + "::" + name).annotations("@NoDeallocator"));
@@ -44,7 +44,7 @@ public class QuintetPresets implements InfoMapper {
     for (String name :
         new String[] {
           "GraphData", "AlignedBuffer", "CompiledModel", "RunSlot", "TensorView", "Graph::data", "Model::compiled", "TensorTable::add",
-          "TensorTable::find", "TensorTable::all", "MappedFile::data", "MemoryBlock::data", "Session::bind_input", "Session::bind_output"
+          "TensorTable::declare", "TensorTable::find", "TensorTable::all", "ModelParts::data", "MappedFile::data", "MemoryBlock::data", "Session::bind_input", "Session::bind_output"
         }) {
       infos.put(new Info("quintet::" + name).skip());
     }

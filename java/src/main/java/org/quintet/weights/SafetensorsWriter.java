@@ -20,6 +20,7 @@ import org.quintet.WeightsException;
 /** Writes safetensors files; see {@link SafetensorsReader} for the format. */
 public final class SafetensorsWriter {
   private static final int PADDING = 8;
+  private static final int BOUNDARY = 64;
 
   /** Bytes given to the system at a time. */
   private static final int WINDOW = 1 << 26;
@@ -49,11 +50,25 @@ public final class SafetensorsWriter {
     List<StoredTensor> ordered = tensors.stream()
         .sorted(Comparator.comparingInt(t -> -writer.typeOf(t).bytes()))
         .toList();
-    ByteBuffer header = writer.header(path, ordered, metadata);
+    writer.write(path, ordered, metadata, PADDING);
+  }
+
+  /**
+   * Writes {@code tensors} in their order, their memory open meanwhile. The first one starts on a boundary of 64 bytes in the file, and so do
+   * those that follow as long as each has a multiple of 64 bytes.
+   *
+   * @throws WeightsException as {@link #write(Path, Collection, DType, Map)}
+   */
+  public static void writeAligned(Path path, List<StoredTensor> tensors, Map<String, String> metadata) {
+    new SafetensorsWriter(null).write(path, tensors, metadata, BOUNDARY);
+  }
+
+  private void write(Path path, List<StoredTensor> ordered, Map<String, String> metadata, int boundary) {
+    ByteBuffer header = header(path, ordered, metadata, boundary);
     ReplacedFile.write(path, channel -> {
       ReplacedFile.writeFully(channel, header);
       for (StoredTensor tensor : ordered) {
-        writer.writeTensor(tensor, channel);
+        writeTensor(tensor, channel);
       }
     });
   }
@@ -65,7 +80,7 @@ public final class SafetensorsWriter {
     };
   }
 
-  private ByteBuffer header(Path path, List<StoredTensor> tensors, Map<String, String> metadata) {
+  private ByteBuffer header(Path path, List<StoredTensor> tensors, Map<String, String> metadata, int boundary) {
     ByteArrayOutputStream json = new ByteArrayOutputStream();
     try (JsonGenerator out = new JsonFactory().createGenerator(json)) {
       out.writeStartObject();
@@ -84,11 +99,12 @@ public final class SafetensorsWriter {
     } catch (IOException e) {
       throw new WeightsException("%s: the header cannot be written: %s".formatted(path, Text.line(e.getMessage())), e);
     }
-    int padded = (json.size() + PADDING - 1) / PADDING * PADDING;
+    int start = SafetensorsReader.LENGTH_BYTES;
+    int padded = (start + json.size() + boundary - 1) / boundary * boundary - start;   // the data begin on the boundary
     if (padded > SafetensorsReader.MAX_HEADER_BYTES) {
       throw new WeightsException("%s: %,d tensors are more than a safetensors header can name".formatted(path, tensors.size()));
     }
-    ByteBuffer header = ByteBuffer.allocate(SafetensorsReader.LENGTH_BYTES + padded).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer header = ByteBuffer.allocate(start + padded).order(ByteOrder.LITTLE_ENDIAN);
     Arrays.fill(header.array(), (byte) ' ');
     return header.putLong(padded).put(json.toByteArray()).rewind();
   }

@@ -121,9 +121,7 @@ public final class Classifier implements AutoCloseable {
    * @throws org.quintet.FormatException if the file cannot be read
    */
   public static Classifier load(ModelBuilder network, Path weights, Labels labels, CompileOptions options) {
-    if (labels.size() != network.classes()) {
-      throw new ArgumentException(labels.size() + " labels for the " + network.classes() + " classes of " + network.info().name());
-    }
+    checkLabels(network, labels);
     try (Weights opened = Weights.open(weights)) {
       Network built = network.buildFor(opened.names());
       Network.Head head = built.heads().get(0);
@@ -132,6 +130,28 @@ public final class Classifier implements AutoCloseable {
       UnaryOperator<Picture> finder = trained == null ? network.variant().finder() : trained.finder();
       Model model = built.compile(opened, options.heads(head.name()));
       return new Classifier(model, finder, transform, labels, head.name() + ".softmax");
+    }
+  }
+
+  /**
+   * Any form of a network whose model was saved by {@link Model#save}, with its main head at least, for this kind of machine.
+   *
+   * @param network built here, and not kept
+   * @param plan the file; it stays mapped until this is closed
+   * @throws ArgumentException as {@link #load(ModelBuilder, Path, Labels, CompileOptions)}
+   * @throws org.quintet.PlanException if the plan is for another network, CPU or version
+   * @throws org.quintet.FormatException if the file is no plan, or a damaged one
+   */
+  public static Classifier loadPlan(ModelBuilder network, Path plan, Labels labels) {
+    checkLabels(network, labels);
+    Network built = network.buildFor(Model.savedParameters(plan));
+    Transform transform = fitted(network.variant().transform(), built);
+    return new Classifier(built.load(plan), network.variant().finder(), transform, labels, built.heads().get(0).name() + ".softmax");
+  }
+
+  private static void checkLabels(ModelBuilder network, Labels labels) {
+    if (labels.size() != network.classes()) {
+      throw new ArgumentException(labels.size() + " labels for the " + network.classes() + " classes of " + network.info().name());
     }
   }
 
@@ -166,6 +186,11 @@ public final class Classifier implements AutoCloseable {
         .sorted(Comparator.comparing(Prediction::probability).reversed())
         .limit(top)
         .toList();
+  }
+
+  /** How the network was compiled. */
+  public CompileOptions options() {
+    return model.options();
   }
 
   /** What pictures go through before the network sees them; digits are found first, see {@link DigitFinder}. */

@@ -1,0 +1,148 @@
+#include "passes/algorithm.h"
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+
+namespace quintet {
+namespace {
+
+// Up to so many pictures the own dense kernel is worth a measurement: it reads its weights once for every three.
+constexpr int64_t kMostPictures = 12;
+
+constexpr const char* kStorageNames[] = {"f32", "bf16", "int8"};
+
+/// 0 for what is no positive number.
+int64_t number(const std::string& text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? std::max<int64_t>(value, 0) : 0;
+}
+
+std::optional<Algorithm> parse_winograd(std::istringstream& words) {
+  Algorithm algorithm;
+  std::string word;
+  if (!(words >> word)) return {};
+  const int64_t tile = number(word);
+  if (tile < 1 || tile > 16) return {};
+  algorithm.winograd_tile = static_cast<int>(tile);
+  if (!(words >> word)) return algorithm;
+  WinogradSchedule schedule;
+  const int64_t tiles = word.starts_with("tiles=") ? number(word.substr(6)) : 0;
+  std::string order, split, rest;
+  if (tiles < 1 || !(words >> order >> split) || words >> rest) return {};
+  if ((order != "order=points" && order != "order=panels") || (split != "split=channels" && split != "split=tiles")) return {};
+  schedule.block_tiles = tiles;
+  schedule.points_outer = order == "order=points";
+  schedule.split_channels = split == "split=channels";
+  algorithm.schedule = schedule;
+  return algorithm;
+}
+
+std::string post_ops_text(const ProgramNode& node) {
+  std::string text;
+  for (const PostOp& p : node.post_ops) text += p.addend >= 0 ? "+" : p.activation == Activation::kRelu ? "r" : p.activation == Activation::kTanh ? "t" : "s";
+  return text.empty() ? "" : " then " + text;
+}
+
+std::string key_of(const ProgramNode& node, const Shape& in, const Shape& out, int block) {
+  return std::string(node.op->name()) + " " + node.op->geometry() + " " + to_string(in) + "->" + to_string(out) + post_ops_text(node) + " block " + std::to_string(block);
+}
+
+bool plain_or_relu(const ProgramNode& node) {
+  const auto order = epilogue_order(node.post_ops);
+  return order == Epilogue::kNone || order == Epilogue::kRelu;
+}
+
+/// The own dense kernel's storages that the precision permits, the one with the fewest bytes first.
+std::vector<DenseStorage> dense_storages(const ProgramNode& node, const Target& target) {
+  if (!node.op->is_matrix_product() || !plain_or_relu(node) || !DenseKernel::available()) return {};
+  if (target.precision == Precision::kExact) return {DenseStorage::kFloat32};
+  if (target.precision == Precision::kInt8 && node.filters->is_integer()) return {DenseStorage::kInt8, DenseStorage::kBfloat16, DenseStorage::kFloat32};
+  return {DenseStorage::kBfloat16, DenseStorage::kFloat32};
+}
+
+/// For few pictures reading the weights is all the cost; for more, oneDNN's matrix product reads them once and we would not.
+std::vector<Algorithm> dense_ways(const std::vector<DenseStorage>& storages, const Target& target) {
+  const Algorithm direct;
+  std::vector<Algorithm> ways;
+  if (target.input.n() <= kMostPictures) {
+    for (DenseStorage storage : storages) ways.push_back({0, {}, storage});
+  }
+  ways.insert(few_pictures(target) ? ways.end() : ways.begin(), direct);
+  return ways;
+}
+
+/// Winograd where the cost model likes it, else the kernel for few channels where it applies (oneDNN's are slower there), else oneDNN.
+std::vector<Algorithm> convolution_ways(const std::optional<WinogradShape>& winograd, bool planar, const Target& target) {
+  std::vector<Algorithm> all{{}};
+  if (planar) all.insert(all.begin(), {0, {}, {}, true});
+  for (int tile : {2, 4}) {
+    if (!winograd) continue;
+    WinogradShape shape = *winograd;
+    shape.tile = tile;
+    if (!winograd_exists(shape, target.core)) continue;
+    const Algorithm way{tile, {}, {}};
+    all.insert(choose_winograd_tile(*winograd, target.threads) == tile ? all.begin() : all.end(), way);
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string to_string(const Algorithm& algorithm) {
+  if (algorithm.dense_storage) return std::string("dense ") + kStorageNames[static_cast<int>(*algorithm.dense_storage)];
+  if (algorithm.planar) return "planar";
+  if (algorithm.winograd_tile == 0) return "direct";
+  std::string text = "winograd " + std::to_string(algorithm.winograd_tile);
+  if (const auto& s = algorithm.schedule) {
+    text += " tiles=" + std::to_string(s->block_tiles) + " order=" + (s->points_outer ? "points" : "panels") + " split=" + (s->split_channels ? "channels" : "tiles");
+  }
+  return text;
+}
+
+std::optional<Algorithm> parse_algorithm(const std::string& text) {
+  std::istringstream words(text);
+  std::string kind;
+  words >> kind;
+  if (kind == "winograd") return parse_winograd(words);
+  if (text == "direct") return Algorithm();
+  if (text == "planar") return Algorithm{0, {}, {}, true};
+  for (int i = 0; i < 3; ++i) {
+    if (text == std::string("dense ") + kStorageNames[i]) return Algorithm{0, {}, static_cast<DenseStorage>(i)};
+  }
+  return {};
+}
+
+bool LayerWays::permits(const Algorithm& algorithm) const {
+  Algorithm way = algorithm;
+  way.schedule.reset();
+  return std::find(ways.begin(), ways.end(), way) != ways.end();
+}
+
+std::optional<LayerWays> layer_ways(const ProgramNode& node, const Shape& in, const Shape& out, const Target& target, int block) {
+  if (!node.op || !epilogue_order(node.post_ops)) return {};
+  LayerWays layer;
+  if (const auto storages = dense_storages(node, target); !storages.empty()) {
+    layer.ways = dense_ways(storages, target);
+  } else {
+    layer.winograd = node.op->winograd_shape(node.name, in, out, block);
+    const bool planar = plain_or_relu(node) && PlanarConvolution::available(block) && node.op->planar_shape(node.name, in, out, block);
+    layer.ways = convolution_ways(layer.winograd, planar, target);
+  }
+  if (layer.ways.size() < 2) return {};
+  layer.key = key_of(node, in, out, block);
+  return layer;
+}
+
+void set_algorithm(ProgramNode& node, const Algorithm& algorithm, const Shape& in) {
+  node.winograd_tile = algorithm.winograd_tile;
+  node.winograd_schedule = algorithm.schedule;
+  node.scheduled_for = in;
+  node.dense_storage = algorithm.dense_storage;
+  node.planar = algorithm.planar;
+}
+
+Algorithm algorithm_of(const ProgramNode& node) { return {node.winograd_tile, node.winograd_schedule, node.dense_storage, node.planar}; }
+
+}  // namespace quintet

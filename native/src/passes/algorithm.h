@@ -1,0 +1,45 @@
+// How one layer is computed, as a value that can be compared, measured and kept in a file; and which ways a layer has.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/dense.h"
+#include "kernels/winograd_schedule.h"
+#include "passes/passes.h"
+
+namespace quintet {
+
+struct Algorithm {
+  int winograd_tile = 0;                        // 0: not by Winograd's algorithm
+  std::optional<WinogradSchedule> schedule;     // of Winograd; none: choose_schedule's
+  std::optional<DenseStorage> dense_storage;    // own dense kernel and how it keeps its weights
+  bool planar = false;                          // own kernel for few channels in planes
+
+  bool operator==(const Algorithm&) const = default;
+};
+
+/// "direct", "winograd 4", "winograd 4 tiles=96 order=points split=channels", "planar", "dense f32".
+std::string to_string(const Algorithm& algorithm);
+/// None for a text that to_string does not write.
+std::optional<Algorithm> parse_algorithm(const std::string& text);
+
+/// The ways to compute one layer within the precision asked for. `ways[0]` is the cost model's.
+struct LayerWays {
+  /// Operator, geometry, shapes and fused operations: layers with equal keys take the same time wherever they stand.
+  std::string key;
+  std::vector<Algorithm> ways;
+  std::optional<WinogradShape> winograd;        // if some of the ways are Winograd's; its tile is not set
+
+  /// Whether this is one of the ways, whatever its schedule.
+  bool permits(const Algorithm& algorithm) const;
+};
+
+/// `in`, `out`: shapes of the first input and the result. None for nodes without a choice.
+std::optional<LayerWays> layer_ways(const ProgramNode& node, const Shape& in, const Shape& out, const Target& target, int block);
+
+void set_algorithm(ProgramNode& node, const Algorithm& algorithm, const Shape& in);
+Algorithm algorithm_of(const ProgramNode& node);
+
+}  // namespace quintet
