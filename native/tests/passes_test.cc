@@ -171,6 +171,18 @@ TEST(ConcatInPlace, TakesPoolsAsBranchesToo) {
   EXPECT_FALSE(has_op(network.compile(), "concat"));
 }
 
+TEST(ConcatInPlace, LeavesPoolsOfManyPicturesFast) {
+  Network network(16, 12, 12);
+  const auto branch = [&](const std::string& name, int in, int filters) { return network.add("relu", "r" + name, {network.add("convolution", name, {in}, "filters=" + std::to_string(filters) + " kernel=1,1")}); };
+  const int a = branch("a", 0, 16), b = network.add("convolution", "b3", {branch("b", 0, 16)}, "filters=32 kernel=3,3 padding=1,1,1,1");
+  const int pool = network.add("max_pool", "p", {network.add("concat", "all", {a, b})}, "kernel=3,3 stride=2,2");
+  network.head(network.add("dense", "d", {network.add("global_average_pool", "g", {pool})}, "units=7"));
+  expect_same_answers(network, Shape::nchw(1, 16, 12, 12), "concat_in_place");
+  CompileOptions options;
+  options.batch = 3;
+  EXPECT_EQ(network.compile(options).explain().find("\"kernel\":\"ref"), std::string::npos);
+}
+
 TEST(ConcatInPlace, CopiesWhereABranchDoesNotStartAtABlock) {
   Network network(3, 13, 17);
   const int a = conv_relu(network, "a", 0, "filters=13 kernel=1,1"), b = conv_relu(network, "b", 0, "filters=16 kernel=1,1");

@@ -36,11 +36,29 @@ bool passes_narrow(const ForwardContext& at, algorithm how, const Window& window
   }
 }
 
+Operand picture(const Operand& batch, int64_t n) {
+  Operand one = batch;
+  dnnl::memory::dims dims = batch.desc.get_dims();
+  dims[0] = 1;
+  one.desc = batch.desc.submemory_desc(dims, dnnl::memory::dims(dims.size(), 0));
+  one.byte_offset += n * batch.desc.get_strides()[0] * static_cast<int64_t>(dnnl::memory::data_type_size(batch.desc.get_data_type()));
+  return one;
+}
+
 void add_pooling(ForwardContext& at, algorithm how, const Window& window, const dnnl::primitive_attr& attributes) {
   const Form form = at.is_narrow() && passes_narrow(at, how, window, attributes) ? at.result_form() : Form(Layout::kBlocked);
   const Operand in = at.input(0, form);
   const Operand out = at.output(form);
-  at.add_primitive(pooling(at, how, window, in.desc, out.desc, attributes), {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}});
+  const auto whole = pooling(at, how, window, in.desc, out.desc, attributes);
+  if (!is_reference(whole) || at.output_shape().n() == 1) {
+    at.add_primitive(whole, {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}});
+    return;
+  }
+  // Pictures of a slice of a concatenation do not follow each other: oneDNN has fast code for one at a time only.
+  for (int64_t n = 0; n < at.output_shape().n(); ++n) {
+    const Operand from = picture(in, n), to = picture(out, n);
+    at.add_primitive(pooling(at, how, window, from.desc, to.desc, attributes), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
+  }
 }
 
 /// Pooling in training, and its gradient by oneDNN; the maximum remembers in a workspace where it was.
