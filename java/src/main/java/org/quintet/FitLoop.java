@@ -99,7 +99,7 @@ final class FitLoop implements FitListener.Progress {
     if (batch == null) {
       throw new InternalException("no batch for step %d of epoch %d".formatted(step + 1, epoch + 1));
     }
-    learningRate = baseRate * options.schedule().factor(epoch + (double) step / steps, options.epochCount());
+    learningRate = rate();
     long found;
     synchronized (core) {
       stepLoss = core.step(learningRate, batch.samples(), batch.labels(), batch.size());
@@ -116,6 +116,11 @@ final class FitLoop implements FitListener.Progress {
     samples += batch.size();
     step++;
     options.listener().onStep(this);
+  }
+
+  /** Of the step that comes next. */
+  private double rate() {
+    return baseRate * options.schedule().factor(epoch + (double) step / steps, options.epochCount());
   }
 
   /** Validates and starts the next epoch; false if it was asked to stop meanwhile. */
@@ -178,6 +183,8 @@ final class FitLoop implements FitListener.Progress {
 
   private void restore(Checkpoint.Place place) {
     epoch = place.epoch();
+    step = Math.max(0, place.step() - 1);
+    learningRate = rate();   // what is reported if the epoch has no step left to be made
     step = place.step();
     lossSum = place.lossSum();
     correct = place.correct();

@@ -113,6 +113,23 @@ class TrainerTest {
     }
   }
 
+  @Test
+  void anEpochWhoseStepsWereAllMadeBeforeTheResumptionKeepsItsLearningRate() {
+    Path file = folder.resolve("checkpoint");
+    FitOptions how = epochs(2).batch(10).schedule(Schedule.cosine()).checkpoint(file, 0);
+    List<EpochMetrics> whole;
+    try (Trainer trainer = TinyNetworks.withEverything().trainer(ADAM)) {
+      whole = trainer.fit(TinyNetworks.rows(40), how).epochs();
+    }
+    try (Trainer stopped = TinyNetworks.withEverything().trainer(ADAM); Trainer resumed = TinyNetworks.withEverything().trainer(ADAM)) {
+      stopped.fit(TinyNetworks.rows(40), how.listener(new StopAfter(stopped, 4)));
+      List<EpochMetrics> epochs = resumed.fit(TinyNetworks.rows(40), how.resume(file)).epochs();
+      for (int i = 0; i < 2; i++) {
+        assertEquals(whole.get(i).learningRate(), epochs.get(i).learningRate(), "of epoch " + i);
+      }
+    }
+  }
+
   private static final class StopAfter implements FitListener {
     private final Trainer trainer;
     private final int steps;
