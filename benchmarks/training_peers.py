@@ -190,7 +190,7 @@ def row(case, arguments):
                 facts = {name: value for name, value in found.items() if name not in ("ms", "step_ms", "least_step_ms", "steps")}
     medians = {library: statistics.median(times) for library, times in rounds.items()}
     pytorch = min(ms for library, ms in medians.items() if library.startswith("pytorch"))
-    return {"case": case, "threads": arguments.threads, "rounds_ms": rounds, "median_ms": medians, "quintet": facts,
+    return {"case": case, "threads": arguments.threads, "samples": arguments.samples if case == "lenet5" else None, "rounds_ms": rounds, "median_ms": medians, "quintet": facts,
             "ratio": {"pytorch": pytorch / medians["quintet"], **({"tensorflow": medians["tensorflow"] / medians["quintet"]} if "tensorflow" in medians else {})}}
 
 
@@ -206,13 +206,16 @@ def processor():
 def table(document):
     lines = ["| case | threads | " + " | ".join(LIBRARIES) + " | PyTorch / Quintet | TensorFlow / Quintet | memory: arena + parameters |", "|---|---|" + "---|" * (len(LIBRARIES) + 3)]
     for r in document["rows"]:
-        cells = [f"{r['median_ms'][name]:,.4g}" if name in r["median_ms"] else "-" for name in LIBRARIES]
+        cells = [f"{r['median_ms'][name]:,.0f}" if name in r["median_ms"] else "-" for name in LIBRARIES]
         ratios = [f"{r['ratio'][peer]:.2f}" if peer in r["ratio"] else "-" for peer in ("pytorch", "tensorflow")]
         memory = f"{r['quintet']['arena_bytes'] / 1e6:.1f} + {r['quintet']['parameter_bytes'] / 1e6:.1f} MB"
         lines.append(f"| {CASES[r['case']]} | {r['threads']} | " + " | ".join(cells + ratios) + f" | {memory} |")
     v = document["versions"]
-    head = (f"Milliseconds, medians of rounds, momentum SGD, float32; {document['cpu']}, {document['processors']} processors, Linux {document['kernel']}; PyTorch {v['pytorch']}, "
+    rounds = sorted({len(times) for r in document["rows"] for times in r["rounds_ms"].values()})
+    head = (f"Milliseconds, medians of {' to '.join(map(str, dict.fromkeys((rounds[0], rounds[-1]))))} round(s), momentum SGD, float32; {document['cpu']}, {document['processors']} processors, Linux {document['kernel']}; PyTorch {v['pytorch']}, "
             f"TensorFlow {v['tensorflow']}; {document['date']}. The ratio to PyTorch is of its faster layout.")
+    scaled = {r["samples"] for r in document["rows"] if r.get("samples") not in (None, DIGITS)}
+    head += f" LeNet-5's epoch is scaled from {scaled.pop():,} digits." if scaled else ""
     return head + "\n\n" + "\n".join(lines) + "\n"
 
 
