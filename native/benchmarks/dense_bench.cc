@@ -5,14 +5,13 @@
 // Prints for each layer and storage the median microseconds of a run and the rate at which weights were read. Layers that fit into a
 // cache find their weights there, as they do in a small network.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <vector>
 
 #include "kernels/dense.h"
 #include "runtime/memory.h"
+#include "timing.h"
 
 namespace {
 
@@ -25,18 +24,6 @@ struct Layer {
 
 constexpr Layer kLayers[] = {{"alexnet fc6", 9216, 4096}, {"alexnet fc7", 4096, 4096}, {"vgg fc6", 25088, 4096}, {"fc8", 4096, 1000}, {"lenet5 fc1", 3200, 500}, {"lenet5 fc2", 500, 10}};
 constexpr const char* kStorageNames[] = {"f32", "bf16", "int8"};
-
-double median_microseconds(const std::function<void()>& run) {
-  std::vector<double> times;
-  const auto now = [] { return std::chrono::steady_clock::now(); };
-  for (const auto end = now() + std::chrono::milliseconds(300); now() < end || times.size() < 5;) {
-    const auto start = now();
-    run();
-    times.push_back(std::chrono::duration<double, std::micro>(now() - start).count());
-  }
-  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
-  return times[times.size() / 2];
-}
 
 }  // namespace
 

@@ -5,10 +5,8 @@
 // Prints for each layer the median microseconds of oneDNN (with the zeros stored around the picture where its kernels refuse padding; the
 // copying is not counted) and of the own kernel, their ratio and the own kernel's GFLOP/s.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 #include <vector>
@@ -16,6 +14,7 @@
 #include "kernels/cpu.h"
 #include "kernels/planar.h"
 #include "runtime/memory.h"
+#include "timing.h"
 
 namespace {
 
@@ -27,18 +26,6 @@ struct Layer {
 };
 
 constexpr Layer kLayers[] = {{"alexnet", 3, 64, 224, 11, 4, 2}, {"resnet, googlenet", 3, 64, 224, 7, 2, 3}, {"vgg", 3, 64, 224, 3, 1, 1}, {"lenet5 article", 1, 20, 32, 5, 1, 2}, {"lenet5 classic", 1, 6, 32, 5, 1, 0}};
-
-double median_microseconds(const std::function<void()>& run) {
-  std::vector<double> times;
-  const auto now = [] { return std::chrono::steady_clock::now(); };
-  for (const auto end = now() + std::chrono::milliseconds(400); now() < end || times.size() < 5;) {
-    const auto start = now();
-    run();
-    times.push_back(std::chrono::duration<double, std::micro>(now() - start).count());
-  }
-  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
-  return times[times.size() / 2];
-}
 
 /// The filters of `l` applied to `size`, padded by `pad` on all sides.
 dnnl::convolution_forward::primitive_desc describe(const dnnl::engine& engine, const Layer& l, int64_t size, int64_t pad, int block) {
