@@ -69,7 +69,7 @@ Tensor pool(const Tensor& in, const Geometry& g, bool maximum, bool count_outsid
     window(in.shape, g, i, j, [&](int64_t, int64_t, int64_t y, int64_t x, bool inside) {
       if (inside) {
         sum += in.at(n, c, y, x);
-        largest = std::max(largest, in.at(n, c, y, x));
+        largest = std::isnan(largest) || std::isnan(in.at(n, c, y, x)) ? NAN : std::max(largest, in.at(n, c, y, x));
       }
       cells += inside || count_outside;
     });

@@ -30,7 +30,7 @@ Tensor random_tensor(const Shape& shape, uint32_t seed);
 /// Weights as float or double.
 template <typename Number>
 Tensor convolution(const Tensor& in, const std::vector<Number>& weight, const std::vector<Number>& bias, int64_t filters, int64_t groups, const Geometry& g);
-/// Cells outside the picture do not count, unless `count_outside`.
+/// Cells outside the picture do not count, unless `count_outside`. No maximum where a cell is no number.
 Tensor pool(const Tensor& in, const Geometry& g, bool maximum, bool count_outside);
 /// Averages over windows that PyTorch's AdaptiveAvgPool2d defines.
 Tensor adaptive_average(const Tensor& in, int64_t out_h, int64_t out_w);

@@ -84,6 +84,28 @@ QUINTET_INLINE Vec minimum(Vec a, Vec b) {
 #endif
 }
 
+/// Remembers whether a value that it saw was no number.
+struct NanWatch {
+#if defined(QUINTET_LANES)
+  typedef int32_t Words __attribute__((vector_size(kLanes * 4)));
+  Words any{};
+  inline __attribute__((always_inline)) void look(Vec a, Vec b) { any |= (a != a) | (b != b); }
+  bool seen() const {
+    int32_t all = 0;
+    for (int lane = 0; lane < kLanes; ++lane) all |= any[lane];
+    return all != 0;
+  }
+#elif defined(__AVX512F__)
+  __mmask16 any = 0;
+  inline __attribute__((always_inline)) void look(Vec a, Vec b) { any |= _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q); }
+  bool seen() const { return any != 0; }
+#else
+  __m256 any{};
+  inline __attribute__((always_inline)) void look(Vec a, Vec b) { any = _mm256_or_ps(any, _mm256_cmp_ps(a, b, _CMP_UNORD_Q)); }
+  bool seen() const { return _mm256_movemask_ps(any) != 0; }
+#endif
+};
+
 QUINTET_INLINE Vec square_root(Vec a) {
 #if defined(QUINTET_LANES)
   for (int lane = 0; lane < kLanes; ++lane) a[lane] = __builtin_sqrtf(a[lane]);

@@ -4,6 +4,7 @@
 
 #include "kernels/narrow.h"
 #include "kernels/pointwise.h"
+#include "kernels/pool.h"
 #include "ops/registry.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
@@ -13,6 +14,7 @@ namespace quintet {
 namespace {
 
 using dnnl::algorithm;
+using pool::Kind;
 
 void expect_rank4(const std::string& node, std::string_view op, const Shape& in) {
   if (in.rank != 4) throw Error(ErrorKind::kShape, node + ": " + std::string(op) + " needs a tensor of rank 4, found " + to_string(in));
@@ -25,10 +27,10 @@ dnnl::pooling_forward::primitive_desc pooling(const ForwardContext& at, algorith
           {window.dilation[0] - 1, window.dilation[1] - 1}, {y.begin, x.begin}, {y.end, x.end}, attributes};
 }
 
-/// Narrow numbers pass through as they are; zeros that a mean counts are zeros only where bytes have no zero point.
+/// oneDNN has fast code for narrow numbers, which pass through as they are. Zeros that a mean counts are zeros only where bytes have no
+/// zero point.
 bool passes_narrow(const ForwardContext& at, algorithm how, const Window& window, const dnnl::primitive_attr& attributes) {
-  const bool right_zeros = how != algorithm::pooling_avg_include_padding || at.narrow_input_type(0).zero == 0;
-  if (!right_zeros || at.narrow_input_form(0) != at.result_form()) return false;
+  if (how == algorithm::pooling_avg_include_padding && at.narrow_input_type(0).zero != 0) return false;
   try {
     return !is_reference(pooling(at, how, window, at.desc_of(at.input_shape(0), at.result_form()), at.desc_of(at.output_shape(), at.result_form()), attributes));
   } catch (const dnnl::error&) {
@@ -36,33 +38,70 @@ bool passes_narrow(const ForwardContext& at, algorithm how, const Window& window
   }
 }
 
-Operand picture(const Operand& batch, int64_t n) {
-  Operand one = batch;
-  dnnl::memory::dims dims = batch.desc.get_dims();
-  dims[0] = 1;
-  one.desc = batch.desc.submemory_desc(dims, dnnl::memory::dims(dims.size(), 0));
-  one.byte_offset += n * batch.desc.get_strides()[0] * static_cast<int64_t>(dnnl::memory::data_type_size(batch.desc.get_data_type()));
-  return one;
+pool::Geometry geometry(const ForwardContext& at, const Window& window, int64_t channels) {
+  const Shape& in = at.input_shape(0);
+  const AxisWindow y = window.axis(at.node(), 0, in.h()), x = window.axis(at.node(), 1, in.w());
+  return {in.n(), channels, in.h(), in.w(), window.kernel[0], window.kernel[1], window.stride[0], window.stride[1], y.begin, x.begin, y.output, x.output};
 }
 
-void add_pooling(ForwardContext& at, algorithm how, const Window& window, const dnnl::primitive_attr& attributes) {
-  const Form form = at.is_narrow() && passes_narrow(at, how, window, attributes) ? at.result_form() : Form(Layout::kBlocked);
-  const Operand in = at.input(0, form);
-  const Operand out = at.output(form);
-  const auto whole = pooling(at, how, window, in.desc, out.desc, attributes);
-  if (!is_reference(whole) || at.output_shape().n() == 1) {
-    at.add_primitive(whole, {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}});
-    return;
+template <typename BlockedTensor>
+BlockedTensor blocked(const Operand& operand) {
+  const auto strides = operand.desc.get_strides();
+  return {nullptr, strides[1], strides[0], 0};
+}
+
+void own_kernel(ForwardContext& at, Kind kind, const Window& window) {
+  const Operand in = at.input(0, Layout::kBlocked), out = at.output(Layout::kBlocked);
+  const pool::Geometry shape = geometry(at, window, out.desc.get_dims()[1]);
+  at.add_kernel("pool", {in, out}, [=, block = at.block(), source = blocked<BlockedSource>(in), target = blocked<BlockedTarget>(out)](void* const* operands) {
+    BlockedSource from = source;
+    BlockedTarget to = target;
+    from.data = static_cast<const float*>(operands[0]);
+    to.data = static_cast<float*>(operands[1]);
+    pool::blocked(shape, kind, block, from, to);
+  });
+}
+
+void maximum_of_bytes(ForwardContext& at, const Window& window) {
+  const pool::Geometry shape = geometry(at, window, at.output_shape().c());
+  at.add_kernel("pool", {at.narrow_input(0), at.output(at.result_form())},
+                [=](void* const* operands) { pool::maximum_of_bytes(shape, static_cast<const uint8_t*>(operands[0]), static_cast<uint8_t*>(operands[1])); });
+}
+
+algorithm onednn_algorithm(Kind kind) {
+  switch (kind) {
+    case Kind::kMax: return algorithm::pooling_max;
+    case Kind::kAverage: return algorithm::pooling_avg_exclude_padding;
+    case Kind::kCountedAverage:
+    case Kind::kSum: break;
   }
-  // Pictures of a slice of a concatenation do not follow each other: oneDNN has fast code for one at a time only.
-  for (int64_t n = 0; n < at.output_shape().n(); ++n) {
-    const Operand from = picture(in, n), to = picture(out, n);
-    at.add_primitive(pooling(at, how, window, from.desc, to.desc, attributes), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
+  return algorithm::pooling_avg_include_padding;
+}
+
+/// oneDNN has no sums: they are averages times this.
+float factor(Kind kind, const Window& window) { return kind == Kind::kSum ? static_cast<float>(window.kernel[0] * window.kernel[1]) : 1; }
+
+void add_pooling(ForwardContext& at, Kind kind, const Window& window) {
+  dnnl::primitive_attr attributes = at.attributes();
+  const algorithm how = onednn_algorithm(kind);
+  const bool same_numbers = at.is_narrow() && at.narrow_input_form(0) == at.result_form();
+  if (same_numbers && kind == Kind::kMax && at.result_form().type.kind == NumberType::kUint8 && pool::available()) return maximum_of_bytes(at, window);
+  const bool narrow = same_numbers && passes_narrow(at, how, window, attributes);
+  if (!narrow && pool::available()) return own_kernel(at, kind, window);
+  if (kind == Kind::kSum) {
+    dnnl::post_ops times_area;
+    times_area.append_eltwise(algorithm::eltwise_linear, factor(kind, window), 0.f);
+    attributes.set_post_ops(times_area);
   }
+  const Form form = narrow ? at.result_form() : Form(Layout::kBlocked);
+  const Operand in = at.input(0, form), out = at.output(form);
+  at.add_primitive(pooling(at, how, window, in.desc, out.desc, attributes), {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}});
 }
 
 /// Pooling in training, and its gradient by oneDNN; the maximum remembers in a workspace where it was.
-void train_pooling(TrainContext& at, algorithm how, const Window& window, float factor = 1) {
+void train_pooling(TrainContext& at, Kind kind, const Window& window) {
+  const algorithm how = onednn_algorithm(kind);
+  const float scale = factor(kind, window);
   const AxisWindow y = window.axis(at.node(), 0, at.input_shape(0).h()), x = window.axis(at.node(), 1, at.input_shape(0).w());
   using Dims = dnnl::memory::dims;
   const Dims strides{window.stride[0], window.stride[1]}, kernel{window.kernel[0], window.kernel[1]}, dilation{window.dilation[0] - 1, window.dilation[1] - 1},
@@ -73,10 +112,10 @@ void train_pooling(TrainContext& at, algorithm how, const Window& window, float 
   const auto workspace = at.workspace(description.workspace_desc());
   if (workspace) arguments.emplace(DNNL_ARG_WORKSPACE, *workspace);
   at.add_primitive(description, arguments, out.layout);
-  const auto multiply = [factor](TrainContext& c, const Operand& value) {
-    if (factor == 1) return;
+  const auto multiply = [scale](TrainContext& c, const Operand& value) {
+    if (scale == 1) return;
     const auto length = static_cast<int64_t>(value.desc.get_size() / sizeof(float));
-    c.add_kernel("scale", {value}, [=](void* const* o) { pointwise::scale(static_cast<const float*>(o[0]), factor, static_cast<float*>(o[0]), length); });
+    c.add_kernel("scale", {value}, [=](void* const* o) { pointwise::scale(static_cast<const float*>(o[0]), scale, static_cast<float*>(o[0]), length); });
   };
   multiply(at, out);
   at.backward([=](TrainContext& after) {
@@ -90,12 +129,10 @@ void train_pooling(TrainContext& at, algorithm how, const Window& window, float 
 }
 
 struct Pooling final : Operator {
-  enum class Kind { kMax, kAverage, kSum };
   Kind kind = Kind::kMax;
   Window window;
-  bool count_padding = false;   // average: do the explicit zeros count in the divisor?
 
-  std::string_view name() const override { return kind == Kind::kMax ? "max_pool" : kind == Kind::kAverage ? "average_pool" : "sum_pool"; }
+  std::string_view name() const override { return kind == Kind::kMax ? "max_pool" : kind == Kind::kSum ? "sum_pool" : "average_pool"; }
 
   Shape infer_shape(const std::string& node, std::span<const Shape> in) const override {
     expect_rank4(node, name(), in[0]);
@@ -103,7 +140,7 @@ struct Pooling final : Operator {
     const bool overhangs = !window.same && (y.end > window.padding.bottom || x.end > window.padding.right);
     const bool sees_only_padding = std::max(y.begin, window.padding.bottom) >= window.extent(0) || std::max(x.begin, window.padding.right) >= window.extent(1);
     if (sees_only_padding) throw Error(ErrorKind::kShape, node + ": with padding as large as the window, windows would see nothing else");
-    if (overhangs && count_padding) throw Error(ErrorKind::kUnsupported, node + ": a ceil-mode average that counts padding has windows beyond the padding");
+    if (overhangs && kind == Kind::kCountedAverage) throw Error(ErrorKind::kUnsupported, node + ": a ceil-mode average that counts padding has windows beyond the padding");
     return Shape::nchw(in[0].n(), in[0].c(), y.output, x.output);
   }
 
@@ -117,34 +154,17 @@ struct Pooling final : Operator {
     const bool unpadded = window.padding == Padding{};
     const Padding all = window.padding + zeros;
     const bool smaller_than_kernel = all.top < window.kernel[0] && all.bottom < window.kernel[0] && all.left < window.kernel[1] && all.right < window.kernel[1];
-    const bool same_function = kind == Kind::kMax ? input_is_non_negative : kind == Kind::kSum || count_padding || unpadded;
+    const bool same_function = kind == Kind::kMax ? input_is_non_negative : kind != Kind::kAverage || unpadded;
     const bool same_windows = !window.ceil || (kind == Kind::kMax && zeros.bottom == 0 && zeros.right == 0);   // the last one may start in the zeros
     if (window.same || !smaller_than_kernel || !same_function || !same_windows) return nullptr;
     auto padded = std::make_shared<Pooling>(*this);
     padded->window.padding = all;
-    padded->count_padding = kind == Kind::kAverage;
+    if (kind == Kind::kAverage) padded->kind = Kind::kCountedAverage;
     return padded;
   }
 
-  void train(TrainContext& at) const override { train_pooling(at, how(), window, kind == Kind::kSum ? area() : 1); }
-
-  void forward(ForwardContext& at) const override {
-    dnnl::primitive_attr attributes = at.attributes();
-    if (kind == Kind::kSum) {
-      dnnl::post_ops times_area;
-      times_area.append_eltwise(algorithm::eltwise_linear, area(), 0.f);
-      attributes.set_post_ops(times_area);
-    }
-    add_pooling(at, how(), window, attributes);
-  }
-
- private:
-  float area() const { return static_cast<float>(window.kernel[0] * window.kernel[1]); }
-
-  algorithm how() const {
-    if (kind == Kind::kMax) return algorithm::pooling_max;
-    return kind == Kind::kSum || count_padding ? algorithm::pooling_avg_include_padding : algorithm::pooling_avg_exclude_padding;
-  }
+  void train(TrainContext& at) const override { train_pooling(at, kind, window); }
+  void forward(ForwardContext& at) const override { add_pooling(at, kind, window); }
 };
 
 struct GlobalAverage final : Operator {
@@ -161,11 +181,11 @@ struct GlobalAverage final : Operator {
     if (at.is_narrow()) {
       average_narrow(at);
     } else {
-      add_pooling(at, algorithm::pooling_avg_exclude_padding, whole(at.input_shape(0)), at.attributes());
+      add_pooling(at, Kind::kAverage, whole(at.input_shape(0)));
     }
   }
 
-  void train(TrainContext& at) const override { train_pooling(at, algorithm::pooling_avg_exclude_padding, whole(at.input_shape(0))); }
+  void train(TrainContext& at) const override { train_pooling(at, Kind::kAverage, whole(at.input_shape(0))); }
 
  private:
   /// To float32 at once: a mean of bytes says more than a byte.
@@ -205,7 +225,7 @@ struct AdaptiveAverage final : Operator {
   void forward(ForwardContext& at) const override {
     const Shape& in = at.input_shape(0);
     if (const auto window = regular_window(in)) {
-      add_pooling(at, algorithm::pooling_avg_exclude_padding, *window, at.attributes());
+      add_pooling(at, Kind::kAverage, *window);
     } else {
       variable_windows(at);
     }
@@ -214,7 +234,7 @@ struct AdaptiveAverage final : Operator {
   void train(TrainContext& at) const override {
     const Shape in = at.input_shape(0), out = at.output_shape();
     if (const auto window = regular_window(in)) {
-      train_pooling(at, algorithm::pooling_avg_exclude_padding, *window);
+      train_pooling(at, Kind::kAverage, *window);
       return;
     }
     at.add_kernel("adaptive", {at.input(0, Layout::kPlain), at.output(Layout::kPlain)},
@@ -293,11 +313,11 @@ OperatorPtr parse(const std::string& op, Attributes& attributes) {
     return adaptive;
   }
   auto pooling = std::make_shared<Pooling>();
-  pooling->kind = op == "max_pool" ? Pooling::Kind::kMax : op == "average_pool" ? Pooling::Kind::kAverage : Pooling::Kind::kSum;
+  pooling->kind = op == "max_pool" ? Kind::kMax : op == "average_pool" ? Kind::kAverage : Kind::kSum;
   pooling->window = Window::parse(attributes, true);
   if (pooling->window.dilation != std::array<int64_t, 2>{1, 1}) attributes.fail("a pool has no dilation");
-  if (pooling->kind == Pooling::Kind::kAverage) pooling->count_padding = attributes.flag("count_padding", false);
-  if (pooling->kind == Pooling::Kind::kSum && (pooling->window.ceil || pooling->window.same)) attributes.fail("sum_pool takes valid or explicit padding, no ceil mode");
+  if (pooling->kind == Kind::kAverage && attributes.flag("count_padding", false)) pooling->kind = Kind::kCountedAverage;
+  if (pooling->kind == Kind::kSum && (pooling->window.ceil || pooling->window.same)) attributes.fail("sum_pool takes valid or explicit padding, no ceil mode");
   return pooling;
 }
 
