@@ -85,13 +85,7 @@ std::shared_ptr<const Plan> CompiledModel::plan(int64_t batch, int64_t height, i
 }
 
 void CompiledModel::run(const std::shared_ptr<const Plan>& plan, void* const* slots, int& preferred_lane, int64_t timeout_ms) {
-  preferred_lane = pool_.acquire(preferred_lane, timeout_ms);
-  struct Release {
-    LanePool& pool;
-    int lane;
-    ~Release() { pool.release(lane); }
-  } release{pool_, preferred_lane};
-  lanes_[preferred_lane]->run(plan, slots);
+  preferred_lane = pool_.run([&](int lane) { lanes_[lane]->run(plan, slots); }, preferred_lane, timeout_ms);
 }
 
 int64_t CompiledModel::arena_bytes() const {
@@ -139,13 +133,11 @@ std::string CompiledModel::profile(int runs) {
   slots[0] = input.data();
   std::vector<std::vector<double>> samples(first_->steps.size());
   std::vector<double> seconds(first_->steps.size());
-  const int lane = pool_.acquire(0, -1);
   for (int i = 0; i <= runs; ++i) {                    // the first run only warms up
     std::fill(seconds.begin(), seconds.end(), 0.0);
-    lanes_[lane]->run_timed(first_, slots.data(), seconds.data());
+    pool_.run([&](int lane) { lanes_[lane]->run_timed(first_, slots.data(), seconds.data()); }, 0, -1);
     for (size_t s = 0; s < seconds.size() && i > 0; ++s) samples[s].push_back(seconds[s] * 1e3);
   }
-  pool_.release(lane);
   limits();
   {
     std::lock_guard lock(mutex_);

@@ -1,0 +1,173 @@
+// Who computes what, and in which order, when callers are more than lanes.
+#include "runtime/lane_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <latch>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "quintet/error.h"
+
+namespace quintet {
+namespace {
+
+constexpr int64_t kForever = -1;
+
+/// Keeps the pool's only lane until it is let go.
+class Holder {
+ public:
+  explicit Holder(LanePool& pool)
+      : thread_([&pool, this] {
+          pool.run(
+              [this](int) {
+                holds_.count_down();
+                let_go_.wait();
+              },
+              0, kForever);
+        }) {
+    holds_.wait();
+  }
+  ~Holder() {
+    let_go();
+    thread_.join();
+  }
+  void let_go() {
+    if (!let_go_.try_wait()) let_go_.count_down();
+  }
+
+ private:
+  std::latch holds_{1}, let_go_{1};
+  std::thread thread_;
+};
+
+/// A caller in a thread of its own, which has entered run() when the constructor is done, or is about to.
+std::thread caller(LanePool& pool, const std::function<void(int)>& work) {
+  std::latch started{1};
+  std::thread thread([&pool, &started, work] {
+    started.count_down();
+    pool.run(work, 0, kForever);
+  });
+  started.wait();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  return thread;
+}
+
+TEST(LanePool, GivesTheLaneThatWasAskedFor) {
+  LanePool pool(3);
+  for (int wanted : {2, 0, 1}) EXPECT_EQ(pool.run([&](int lane) { EXPECT_EQ(lane, wanted); }, wanted, kForever), wanted);
+}
+
+TEST(LanePool, GivesAnotherLaneWhereTheOneAskedForComputes) {
+  LanePool pool(2);
+  Holder holder(pool);
+  EXPECT_EQ(pool.run([](int) {}, 0, 0), 1);
+}
+
+TEST(LanePool, ServesThoseWhoWaitInTheirOrder) {
+  LanePool pool(1);
+  std::vector<int> order;               // only the lane's holder touches it
+  std::vector<std::thread> callers;
+  {
+    Holder holder(pool);
+    for (int i = 0; i < 5; ++i) callers.push_back(caller(pool, [&order, i](int) { order.push_back(i); }));
+    EXPECT_TRUE(order.empty());
+  }
+  for (std::thread& c : callers) c.join();
+  EXPECT_EQ(order, (std::vector{0, 1, 2, 3, 4}));
+}
+
+TEST(LanePool, ThrowsWhatAWorkThrowsWhereItWasAskedForWhoeverComputedIt) {
+  LanePool pool(1);
+  std::atomic<int> thrown{0}, fine{0};
+  std::vector<std::thread> callers;
+  {
+    Holder holder(pool);
+    for (int i = 0; i < 4; ++i) {
+      callers.emplace_back([&, i] {
+        try {
+          pool.run([i](int) { if (i % 2 == 0) throw std::runtime_error(std::to_string(i)); }, 0, kForever);
+          if (i % 2 == 1) ++fine;
+        } catch (const std::runtime_error& e) {
+          if (e.what() == std::to_string(i)) ++thrown;
+        }
+      });
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  for (std::thread& c : callers) c.join();
+  EXPECT_EQ(thrown, 2);
+  EXPECT_EQ(fine, 2);
+  EXPECT_EQ(pool.run([](int) {}, 0, 0), 0);             // the lane is free again
+}
+
+TEST(LanePool, EndsAWaitAtItsDeadlineAndForgetsTheWork) {
+  LanePool pool(1);
+  Holder holder(pool);
+  for (int64_t ms : {0, 5}) {
+    try {
+      pool.run([](int) { ADD_FAILURE() << "nobody waits for this"; }, 0, ms);
+      ADD_FAILURE() << "the lane was taken";
+    } catch (const Error& e) {
+      EXPECT_EQ(e.kind(), ErrorKind::kTimeout);
+      EXPECT_EQ(std::string(e.what()), "timeout|no lane became free within " + std::to_string(ms) + " ms; 1 are computing");
+    }
+  }
+  std::thread last = caller(pool, [](int) {});          // those who gave up do not hold up the next one
+  holder.let_go();
+  last.join();
+}
+
+TEST(LanePool, LongWorkIsNotKeptBySomeoneElsesCaller) {
+  LanePool pool(1);
+  std::thread::id first_id, second_id;
+  std::thread first, second;
+  {
+    Holder holder(pool);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));   // the holder's own work takes longer than it may serve others
+    first = caller(pool, [&](int) { first_id = std::this_thread::get_id(); });
+    second = caller(pool, [&](int) { second_id = std::this_thread::get_id(); });
+  }
+  const std::thread::id expected = first.get_id();
+  first.join();
+  second.join();
+  EXPECT_EQ(first_id, expected);
+}
+
+TEST(LanePool, ComputesEveryWorkOnceAndNoTwoOnOneLane) {
+  constexpr int kCallers = 16, kRuns = 500;
+  for (int lanes : {1, 2, 3}) {
+    LanePool pool(lanes);
+    std::vector<std::atomic<int>> computing(lanes);
+    std::atomic<int> together{0}, not_once{0};
+    std::vector<std::thread> callers;
+    for (int c = 0; c < kCallers; ++c) {
+      callers.emplace_back([&] {
+        int lane = 0;
+        for (int i = 0; i < kRuns; ++i) {
+          int times = 0;
+          lane = pool.run(
+              [&](int at) {
+                if (++computing[at] != 1) ++together;
+                ++times;
+                std::this_thread::yield();               // so that the others come meanwhile
+                --computing[at];
+              },
+              lane, i % 3 == 0 ? 10'000 : kForever);
+          if (times != 1) ++not_once;
+        }
+      });
+    }
+    for (std::thread& c : callers) c.join();
+    EXPECT_EQ(together, 0);
+    EXPECT_EQ(not_once, 0);
+  }
+}
+
+}  // namespace
+}  // namespace quintet
