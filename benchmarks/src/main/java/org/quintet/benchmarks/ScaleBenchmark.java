@@ -88,12 +88,21 @@ public final class ScaleBenchmark {
         times.add(future.get());
       }
       long[] sorted = times.stream().flatMapToLong(Arrays::stream).sorted().toArray();
-      // Each caller's own rate, so that the ends, where not all of them run, do not count.
-      double rate = times.stream().mapToDouble(t -> t.length / (Arrays.stream(t).sum() / 1e9)).sum();
-      return new Row(callers, rate, sorted[sorted.length / 2] / 1e6, sorted[(int) (0.99 * (sorted.length - 1))] / 1e6);
+      long inTime = times.stream().mapToLong(t -> completed(t, seconds)).sum();
+      return new Row(callers, inTime / seconds, sorted[sorted.length / 2] / 1e6, sorted[(int) (0.99 * (sorted.length - 1))] / 1e6);
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  /** How many runs one after the other ended in time: the last ones, at which not all callers run any more, do not count. */
+  private static long completed(long[] times, double seconds) {
+    long left = (long) (seconds * 1e9);
+    int runs = 0;
+    while (runs < times.length && times[runs] <= left) {
+      left -= times[runs++];
+    }
+    return runs;
   }
 
   /** Nanoseconds of each run. */
