@@ -20,6 +20,15 @@ public final class Quintet {
     return Build.VERSION;
   }
 
+  /**
+   * Begins to load the native libraries in the background and returns at once: the first use then waits for less. {@code Models} of
+   * {@code quintet-models} does so when it is first used. If they cannot be loaded, the first use says why; if they have never been
+   * unpacked on this machine, the first use does that.
+   */
+  public static void preload() {
+    NativeLibraries.loadAhead();
+  }
+
   /** Bytes that native code holds now: weights and activations. */
   public static long nativeMemory() {
     return Native.call(Core::native_memory);

@@ -72,6 +72,33 @@ public final class NativeLibraries {
     }
   }
 
+  /**
+   * Begins to load the libraries in a thread of its own, if they are unpacked: a program that ends soon would leave half a file. Who needs
+   * them waits for it, and gets the error if it fails.
+   */
+  public static void loadAhead() {
+    background("quintet-natives", () -> {
+      try {
+        if (areUnpacked()) {
+          load();
+        }
+      } catch (UnsupportedException | IOException | URISyntaxException e) {
+        Log.LOG.debug("native libraries are not loaded ahead", e);
+      }
+    });
+  }
+
+  private static boolean areUnpacked() throws IOException, URISyntaxException {
+    checkPlatform();
+    @Nullable Path cache = cacheDirectory();
+    for (String resource : RESOURCES) {
+      if (cache == null || !Files.isReadable(place(find(resource), cache))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The files that were loaded, in order. */
   public static List<Path> files() {
     load();
@@ -196,13 +223,17 @@ public final class NativeLibraries {
 
   /** A thread that initializes JavaCPP's classes, which takes as long as loading oneDNN does. */
   private static Thread initializing(Class<?> type) {
-    Thread thread = new Thread(() -> {
+    return background("quintet-bindings", () -> {
       try {
         Class.forName(type.getName(), true, type.getClassLoader());
       } catch (ClassNotFoundException | LinkageError e) {
         Log.LOG.debug("{} is not initialized ahead", type, e);   // whoever needs it gets the error
       }
-    }, "quintet-bindings");
+    });
+  }
+
+  private static Thread background(String name, Runnable work) {
+    Thread thread = new Thread(work, name);
     thread.setDaemon(true);
     thread.start();
     return thread;
@@ -235,25 +266,36 @@ public final class NativeLibraries {
     }
   }
 
+  /** The library at {@code url}, unpacked if need be. */
   private static Path fileOf(URL url, Path cache) throws IOException, URISyntaxException {
+    Path file = place(url, cache);
+    if (!Files.isReadable(file)) {
+      try (InputStream in = open(url).getInputStream()) {
+        unpack(in, file);
+      }
+    }
+    return file;
+  }
+
+  /** Where the library at {@code url} is or would be. */
+  private static Path place(URL url, Path cache) throws IOException, URISyntaxException {
     if (url.getProtocol().equals("file")) {
       return Path.of(url.toURI());
     }
-    URLConnection connection = url.openConnection();
-    connection.setUseCaches(false);   // the jar would stay open for ever otherwise
     String path = url.getPath();
     String name = path.substring(path.lastIndexOf('/') + 1);
+    URLConnection connection = open(url);
+    String id;
     try (InputStream in = connection.getInputStream()) {
-      String id =
-          connection instanceof JarURLConnection jar
-              ? id(jar.getJarEntry().getCrc(), jar.getJarEntry().getSize())
-              : idByReading(url);
-      Path file = cache.resolve(name + "-" + id).resolve(name);
-      if (!Files.isReadable(file)) {
-        unpack(in, file);
-      }
-      return file;
+      id = connection instanceof JarURLConnection jar ? id(jar.getJarEntry().getCrc(), jar.getJarEntry().getSize()) : idByReading(in);
     }
+    return cache.resolve(name + "-" + id).resolve(name);
+  }
+
+  private static URLConnection open(URL url) throws IOException {
+    URLConnection connection = url.openConnection();
+    connection.setUseCaches(false);   // the jar would stay open for ever otherwise
+    return connection;
   }
 
   private static String id(long crc, long size) {
@@ -261,12 +303,10 @@ public final class NativeLibraries {
     return "0".repeat(8 - digits.length()) + digits + "-" + size;
   }
 
-  private static String idByReading(URL url) throws IOException {
+  private static String idByReading(InputStream in) throws IOException {
     CRC32 crc = new CRC32();
-    try (InputStream in = new CheckedInputStream(url.openStream(), crc)) {
-      long size = in.transferTo(OutputStream.nullOutputStream());
-      return id(crc.getValue(), size);
-    }
+    long size = new CheckedInputStream(in, crc).transferTo(OutputStream.nullOutputStream());
+    return id(crc.getValue(), size);
   }
 
   private static void unpack(InputStream in, Path file) throws IOException {

@@ -75,6 +75,22 @@ class NativeLibrariesTest {
     assertTrue(ended.err().contains("-Dquintet.cache"), ended.err());
   }
 
+  @Test
+  void loadingAheadEndsInTheSameFiles() throws Exception {
+    ChildJvm.Ended unpacks = run("-Dquintet.cache=" + directory, "-Dahead=true");
+    assertEquals(0, unpacks.exit(), unpacks.err());
+    ChildJvm.Ended findsThem = run("-Dquintet.cache=" + directory, "-Dahead=true");
+    assertEquals(unpacks.out(), findsThem.out());
+    assertTrue(oneDnn(findsThem).startsWith(directory));
+  }
+
+  @Test
+  void whatPreventsLoadingAheadIsTheErrorOfTheFirstUse() throws Exception {
+    ChildJvm.Ended ended = run("-Dquintet.cache=" + IMPOSSIBLE, "-Dahead=true");
+    assertEquals(1, ended.exit());
+    assertTrue(ended.err().contains("UnsupportedException") && ended.err().contains(IMPOSSIBLE), ended.err());
+  }
+
   private static ChildJvm.Ended run(String... options) throws InterruptedException {
     return ChildJvm.of(LoadNatives.class).options(options).run();
   }

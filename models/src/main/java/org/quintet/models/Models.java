@@ -3,9 +3,14 @@ package org.quintet.models;
 import java.util.List;
 import java.util.stream.Stream;
 import org.quintet.ArgumentException;
+import org.quintet.Quintet;
 
 /** The registry of all networks, in the order of their years and depths. */
 public final class Models {
+  static {
+    Quintet.preload();   // takes as long as the list below does, and every network in it needs them
+  }
+
   private static final List<ModelInfo> ALL = Stream.concat(
       Stream.of(LeNet5.INFO, AlexNet.INFO, Vgg.VGG16, Vgg.VGG19, GoogLeNet.INFO),
       ResNet.INFOS.stream()).toList();
