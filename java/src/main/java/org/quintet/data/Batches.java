@@ -11,6 +11,7 @@ import org.quintet.ArgumentException;
 import org.quintet.ClosedException;
 import org.quintet.ShapeException;
 import org.quintet.internal.SeededRandom;
+import org.quintet.internal.Threads;
 import org.quintet.pictures.Normalization;
 
 /**
@@ -134,9 +135,7 @@ public final class Batches implements AutoCloseable {
     for (int i = 0; i < AHEAD; i++) {
       free.add(new Batch(Math.min(plan.batch(), data.size()), plan.floats()));
     }
-    thread = new Thread(this::prepareAll, "quintet-batches");
-    thread.setDaemon(true);
-    thread.start();
+    thread = Threads.background("quintet-batches", this::prepareAll);
   }
 
   /** Batches of an epoch of {@code samples}. */
@@ -202,17 +201,7 @@ public final class Batches implements AutoCloseable {
   public void close() {
     closed = true;
     thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.join(thread);
   }
 
   private void prepareAll() {

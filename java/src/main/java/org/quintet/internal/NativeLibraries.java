@@ -77,7 +77,7 @@ public final class NativeLibraries {
    * them waits for it, and gets the error if it fails.
    */
   public static void loadAhead() {
-    background("quintet-natives", () -> {
+    Threads.background("quintet-natives", () -> {
       try {
         if (areUnpacked()) {
           load();
@@ -210,7 +210,7 @@ public final class NativeLibraries {
       for (Path file : files.subList(0, files.size() - 1)) {
         loadFile(file);
       }
-      join(bindings);   // the last library waits for these classes in a lock that they may need
+      Threads.join(bindings);   // the last library waits for these classes in a lock that they may need
       loadFile(files.get(files.size() - 1));
       Loader.loadLibrary(NativeLibraries.class, new URL[] {files.get(files.size() - 1).toUri().toURL()}, JNI);
     } catch (IOException | UnsatisfiedLinkError e) {
@@ -223,34 +223,13 @@ public final class NativeLibraries {
 
   /** A thread that initializes JavaCPP's classes, which takes as long as loading oneDNN does. */
   private static Thread initializing(Class<?> type) {
-    return background("quintet-bindings", () -> {
+    return Threads.background("quintet-bindings", () -> {
       try {
         Class.forName(type.getName(), true, type.getClassLoader());
       } catch (ClassNotFoundException | LinkageError e) {
         Log.LOG.debug("{} is not initialized ahead", type, e);   // whoever needs it gets the error
       }
     });
-  }
-
-  private static Thread background(String name, Runnable work) {
-    Thread thread = new Thread(work, name);
-    thread.setDaemon(true);
-    thread.start();
-    return thread;
-  }
-
-  private static void join(Thread thread) {
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   @SuppressWarnings("restricted")   // loading native code is what this class is for
