@@ -25,8 +25,6 @@ import org.quintet.benchmarks.Subject;
 @Measurement(iterations = 3, time = 3)
 @Fork(1)
 public class PeersBenchmark {
-  private static final double TOLERANCE = 1e-4;   // of the largest logit; each library rounds in an order of its own
-
   @Param({"lenet5", "alexnet", "vgg16", "vgg19", "googlenet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"})
   public String network = "lenet5";
 
@@ -47,7 +45,7 @@ public class PeersBenchmark {
       peer = Peer.open(library, subject, weights, 1, threads);
       if (!library.equals("quintet")) {
         try (Peer quintet = Peer.open("quintet", subject, weights, 1, 1)) {
-          compare(peer.logits(), quintet.logits());
+          Answers.compare(library + " on " + network, peer.logits(), quintet.logits());
         }
       }
     }
@@ -63,17 +61,5 @@ public class PeersBenchmark {
   @Benchmark
   public void run() {
     peer.run();
-  }
-
-  private void compare(float[] theirs, float[] ours) {
-    double largest = 0;
-    double error = theirs.length == ours.length ? 0 : Double.POSITIVE_INFINITY;
-    for (int i = 0; i < Math.min(ours.length, theirs.length); i++) {
-      largest = Math.max(largest, Math.abs(ours[i]));
-      error = Math.max(error, Math.abs(ours[i] - theirs[i]));
-    }
-    if (!(error <= TOLERANCE * largest)) {
-      throw new IllegalStateException("%s computes another %s: %g apart, largest logit %g".formatted(library, network, error, largest));
-    }
   }
 }

@@ -29,7 +29,6 @@ public final class StartBenchmark {
   private static final List<String> WAYS = List.of("weights", "plan", "onnxruntime");
   private static final List<String> NETWORKS =
       List.of("lenet5", "alexnet", "vgg16", "vgg19", "googlenet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152");
-  private static final double TOLERANCE = 1e-4;   // of the largest logit
 
   private StartBenchmark() {}
 
@@ -78,7 +77,7 @@ public final class StartBenchmark {
     }
     float[] expected = logits(starts.get("onnxruntime").get(0));
     starts.forEach((way, all) -> {
-      compare(name + " from " + way, logits(all.get(0)), expected);
+      Answers.compare(name + " from " + way, logits(all.get(0)), expected);
       System.out.printf(Locale.ROOT, "%-10s %-12s %9.1f ms %7.1f ms %9.2f ms %9.1f MB %9.1f MB%n", name, way, median(all.stream().map(Start::totalMs).toList()),
           median(all, "load_ms"), median(all, "first_run_ms"), median(all, "VmHWM") / 1e6, median(all, "RssAnon") / 1e6);
     });
@@ -114,18 +113,6 @@ public final class StartBenchmark {
       logits[i] = Float.parseFloat(values[i]);
     }
     return logits;
-  }
-
-  private static void compare(String what, float[] found, float[] expected) {
-    double largest = 0;
-    double error = found.length == expected.length ? 0 : Double.POSITIVE_INFINITY;
-    for (int i = 0; i < Math.min(found.length, expected.length); i++) {
-      largest = Math.max(largest, Math.abs(expected[i]));
-      error = Math.max(error, Math.abs(expected[i] - found[i]));
-    }
-    if (!(error <= TOLERANCE * largest)) {
-      throw new IllegalStateException(what + ": another answer, " + error + " apart");
-    }
   }
 
   private static double median(List<Start> starts, String fact) {
