@@ -134,13 +134,15 @@ def measure_peer(peer, model, threads, seconds):
 # --- preparation: export, convert, compare ---------------------------------------------------------------------------------------
 
 
-def export(network):
-    """The network as an ONNX file, for ncnn too, with a picture and Quintet's answer to it."""
+def export(network, precisions):
+    """The network as an ONNX file, for ncnn too, with a picture and Quintet's answers to it."""
     import numpy as np
     model = WORK / f"{network}.onnx"
     quintet("bench", network, "--variant", variant(network), "--seconds", 0, "--onnx-out", model)
     np.save(model.with_suffix(".input.npy"), np.random.default_rng(7).standard_normal(shape(network)).astype(np.float32))
-    quintet("run", network, "--variant", variant(network), "--weights", model, "--input", model.with_suffix(".input.npy"), "--output", model.with_suffix(".quintet.npy"))
+    for precision in precisions:
+        quintet("run", network, "--variant", variant(network), "--weights", model, "--precision", precision, "--input", model.with_suffix(".input.npy"),
+                "--output", model.with_suffix(f".quintet {precision}.npy"))
     return model
 
 
@@ -149,20 +151,22 @@ def convert_for_ncnn(model, network):
     subprocess.run([str(VENV / "bin/pnnx"), model.name, f"inputshape=[{size}]", "fp16=0"], cwd=WORK, check=True, capture_output=True)
 
 
-def compare(peer, model):
+def compare(library, model):
+    """How far its answer is from Quintet's in EXACT, as a part of the largest logit."""
     import numpy as np
-    ours, theirs = np.load(model.with_suffix(".quintet.npy")).ravel(), np.load(model.with_suffix(f".{peer}.npy")).ravel()
+    ours, theirs = np.load(model.with_suffix(".quintet exact.npy")).ravel(), np.load(model.with_suffix(f".{library}.npy")).ravel()
     if ours.shape != theirs.shape:
-        raise RuntimeError(f"{peer} on {model.stem}: {theirs.size} logits, Quintet has {ours.size}")
+        raise RuntimeError(f"{library} on {model.stem}: {theirs.size} logits, Quintet has {ours.size}")
     error = float(np.abs(ours - theirs).max() / np.abs(ours).max())
-    if not error <= TOLERANCE[peer]:
-        raise RuntimeError(f"{peer} on {model.stem} computes another answer: {error:.2e} of the largest logit apart")
+    if not error <= TOLERANCE.get(library, 1e-2):
+        raise RuntimeError(f"{library} on {model.stem} computes another answer: {error:.2e} of the largest logit apart")
     return error
 
 
-def prepare(network, peers):
-    """The exported model and how far each peer's answer is from Quintet's; peers that cannot run it are left out, with the reason."""
-    model, errors, failures = export(network), {}, {}
+def prepare(network, peers, precisions):
+    """The exported model and how far each library's answer is from Quintet's in EXACT; peers that cannot run it are left out, with the reason."""
+    model, failures = export(network, precisions), {}
+    errors = {f"quintet {p}": compare(f"quintet {p}", model) for p in precisions if p != "exact"}
     for peer in peers:
         try:
             if peer == "ncnn":
@@ -211,7 +215,15 @@ def table(document):
     versions = ", ".join(f"{p} {m['versions'][p]}" for p in document["peers"])
     head = (f"Milliseconds, medians of {document['rounds']} rounds of {document['seconds']:g} s each, batch 1, float32, random weights; {m['cpu']} ({m['isa']}), "
             f"{m['processors']} processors, Linux {m['kernel']}; {versions}; {document['date']}. The ratio is of Quintet in EXACT.")
-    return head + "\n\n" + "\n".join(lines) + "\n"
+    return head + "\n\n" + "\n".join(lines) + "\n\n" + differences(document)
+
+
+def differences(document):
+    names = [f"quintet {p}" for p in document["precisions"] if p != "exact"] + document["peers"]
+    lines = ["| network | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
+    for network, errors in document["largest_difference"].items():
+        lines.append(f"| {network} | " + " | ".join(f"{errors[n]:.1e}" if n in errors else "-" for n in names) + " |")
+    return "Largest difference from Quintet's logits in EXACT, as a part of the largest logit:\n\n" + "\n".join(lines) + "\n"
 
 
 def picture(document, path):
@@ -258,10 +270,11 @@ def run(arguments):
     WORK.mkdir(parents=True, exist_ok=True)
     rows, errors, failures = [], {}, {}
     for network in arguments.networks:
-        model, errors[network], failures[network] = prepare(network, arguments.peers)
+        model, errors[network], failures[network] = prepare(network, arguments.peers, arguments.precisions)
+        peers = [p for p in arguments.peers if p in errors[network]]
         for threads in arguments.threads:
-            medians = measure(network, model, list(errors[network]), arguments, threads)
-            fastest = min((medians[p] for p in errors[network]), default=float("nan"))
+            medians = measure(network, model, peers, arguments, threads)
+            fastest = min((medians[p] for p in peers), default=float("nan"))
             rows.append({"network": network, "variant": variant(network), "threads": threads, "median_ms": medians, "ratio": fastest / medians["quintet exact"]})
             print(f"{network} {threads} threads: " + ", ".join(f"{n} {v:.3g} ms" for n, v in medians.items()), file=sys.stderr)
     document = {"date": time.strftime("%Y-%m-%d"), "machine": machine(), "rounds": arguments.rounds, "seconds": arguments.seconds, "precisions": arguments.precisions,
