@@ -3,6 +3,7 @@ package org.quintet;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -262,7 +263,17 @@ public final class Model implements AutoCloseable {
    * @throws WeightsException if it cannot be written, with the system's reason, or if weights are no numbers (NaN)
    */
   public void save(Path path) {
-    SavedPlan.write(this, path);
+    save(path, Map.of());
+  }
+
+  /**
+   * As {@link #save(Path)}, with words beside the plan in the file's metadata, which {@link Weights#metadata} reads.
+   *
+   * @param metadata words by their keys; keys that begin with {@code quintet.plan.} are the plan's own
+   * @throws ArgumentException if there is such a key
+   */
+  public void save(Path path, Map<String, String> metadata) {
+    SavedPlan.write(this, path, metadata);
   }
 
   /**

@@ -37,15 +37,18 @@ final class SavedPlan {
     this.words = words;
   }
 
-  /** Writes {@code model}; the file appears under its name only when it is whole. */
-  static void write(Model model, Path path) {
+  /** Writes {@code model} and words beside it; the file appears under its name only when it is whole. */
+  static void write(Model model, Path path, Map<String, String> metadata) {
+    metadata.keySet().stream().filter(key -> key.startsWith(PREFIX)).findFirst().ifPresent(key -> {
+      throw new ArgumentException(key + " is a word of the plan itself");
+    });
     try (NativeParts parts = NativeParts.of(model.toString(), model.handle())) {
       List<StoredTensor> tensors = new ArrayList<>();
       for (int i = 0; i < parts.count(); i++) {
         NativeParts.Part part = parts.part(i);
         tensors.add(new StoredTensor(part.partName(), DType.values()[part.type()], part.shape(), part, 0, part.size()));
       }
-      Map<String, String> words = new LinkedHashMap<>();
+      Map<String, String> words = new LinkedHashMap<>(metadata);
       environment(model.network()).forEach((key, value) -> words.put(PREFIX + key, value));
       options(model.options()).forEach((key, value) -> words.put(PREFIX + key, value));
       words.put(PREFIX + "choices", parts.choices());

@@ -118,6 +118,20 @@ class SavedPlanTest {
   }
 
   @Test
+  void wordsSavedBesideItAreFoundAgain() {
+    try (Model model = network.load(plan)) {
+      Path named = folder.resolve("named.plan");
+      model.save(named, Map.of("quintet.labels", "yes\nno"));
+      assertEquals("yes\nno", Weights.metadata(named).get("quintet.labels"));
+      try (Model again = network.load(named)) {
+        assertArrayEquals(expected, again.run(picture()));
+      }
+      ArgumentException e = assertThrows(ArgumentException.class, () -> model.save(named, Map.of("quintet.plan.threads", "7")));
+      assertTrue(e.getMessage().contains("quintet.plan.threads"), e.getMessage());
+    }
+  }
+
+  @Test
   void itSaysWhichParametersItWasMadeOf() {
     assertEquals(Set.copyOf(network.parameters().stream().map(Network.Parameter::name).toList()), Model.savedParameters(plan));
   }

@@ -103,8 +103,12 @@ final class ClassifyCommand extends Command {
 
   private Classifier open() {
     Path file = weights.file();
-    TrainedAs trained = file == null ? null : TrainedAs.of(file);
-    ModelBuilder network = network(file, trained);
+    if (plan.given() && file != null) {
+      throw usage("--plan has the weights: --weights does not go with it");
+    }
+    Path source = plan.given() ? plan.path() : file;
+    TrainedAs trained = source == null ? null : TrainedAs.of(source);
+    ModelBuilder network = network(source, trained);
     Labels names = names(network, trained);
     if (plan.given()) {
       return open(network, names);
@@ -119,15 +123,12 @@ final class ClassifyCommand extends Command {
   }
 
   private Classifier open(ModelBuilder network, Labels names) {
-    if (weights.file() != null) {
-      throw usage("--plan has the weights: --weights does not go with it");
-    }
     Classifier classifier = Classifier.loadPlan(network, plan.path(), names);
     checkAgreement(plan.path(), classifier.options());
     return classifier;
   }
 
-  /** What the classes are called: as given, as the weights say if they are so many, or as usual. */
+  /** What the classes are called: as given, as the file says if they are so many, or as usual. */
   private Labels names(ModelBuilder network, @Nullable TrainedAs trained) {
     if (labels != null) {
       return Labels.read(labels);
@@ -135,14 +136,14 @@ final class ClassifyCommand extends Command {
     return trained != null && trained.labels().size() == network.classes() ? Labels.of(trained.labels()) : network.labels();
   }
 
-  /** The network asked for, or that the weights are for; where they are left to us too, in a form that comes with them. */
+  /** The network asked for, or that the file is for; where weights are left to us too, in a form that comes with them. */
   private ModelBuilder network(@Nullable Path file, @Nullable TrainedAs trained) {
-    if (model == null && trained == null && (file != null || plan.given() || form.hasVariant())) {
+    if (model == null && trained == null && (file != null || form.hasVariant())) {
       throw usage("--weights, --plan and --variant need --model: whose they are");
     }
     String name = model != null ? model : trained != null ? trained.network() : embeddedDefault();
     ModelBuilder network = form.builder(this, name, file, trained);
-    if (file == null && !plan.given() && !form.hasVariant()) {
+    if (file == null && !form.hasVariant()) {
       network.info().embeddedVariant().ifPresent(v -> network.variant(v.variant()));
     }
     return network;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.quintet.CompileOptions;
 import org.quintet.Model;
 import org.quintet.Network;
@@ -45,14 +46,15 @@ final class CompileCommand extends Command {
     if (file == null) {
       throw usage("compile needs --weights FILE");
     }
-    ModelBuilder builder = form.builder(this, model, file, TrainedAs.of(file));
+    TrainedAs trained = TrainedAs.of(file);
+    ModelBuilder builder = form.builder(this, model, file, trained);
     try (Weights numbers = Weights.open(file)) {
       Network network = builder.buildFor(numbers.names());
       CompileOptions options = base.heads(network.heads().get(0).name());
       long start = System.nanoTime();
       try (Model compiled = form.bind(builder, () -> network.compile(numbers, options))) {
         double compileMs = (System.nanoTime() - start) / 1e6;
-        compiled.save(output);
+        compiled.save(output, trained == null ? Map.of() : trained.metadata());
         report(compiled, compileMs);
       }
     }

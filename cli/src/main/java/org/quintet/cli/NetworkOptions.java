@@ -44,6 +44,11 @@ final class NetworkOptions {
     return form(command, trained::builder);
   }
 
+  /** The same where the weights or the saved plan are looked at for nothing else; null: there are none. */
+  ModelBuilder builderFor(Command command, String model, @Nullable Path source) {
+    return builder(command, model, source, source == null ? null : TrainedAs.of(source));
+  }
+
   /** What was asked for here, changed in what {@code start} gives. */
   private ModelBuilder form(Command command, Supplier<ModelBuilder> start) {
     try {

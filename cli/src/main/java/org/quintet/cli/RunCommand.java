@@ -10,7 +10,6 @@ import org.quintet.Network;
 import org.quintet.Session;
 import org.quintet.Weights;
 import org.quintet.models.ModelBuilder;
-import org.quintet.models.TrainedAs;
 import org.quintet.weights.Npy;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -54,8 +53,7 @@ final class RunCommand extends Command {
     if (plan.given() == (weights.file() != null)) {
       throw usage("run needs either --weights FILE or --plan FILE");
     }
-    Path weightsFile = weights.file();
-    ModelBuilder builder = weightsFile == null ? form.builder(this, model) : form.builder(this, model, weightsFile, TrainedAs.of(weightsFile));
+    ModelBuilder builder = form.builderFor(this, model, plan.given() ? plan.path() : weights.file());
     Network network = plan.network(builder);
     Npy pictures = TensorFiles.readPictures(input, network);
     int batch = Math.toIntExact(pictures.shape()[0]);

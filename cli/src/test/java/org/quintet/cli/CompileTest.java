@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.quintet.Weights;
+import org.quintet.data.Cifar10;
+import org.quintet.models.TrainedAs;
 import org.quintet.weights.Npy;
 
 /** {@code compile}, and commands that start from what it saved. */
@@ -73,6 +77,23 @@ class CompileTest {
     assertEquals(0, Outcome.of("compile", "lenet5", "--weights", digits, "--output", saved).status());
     Outcome expected = Outcome.of("classify", picture, "--model", "lenet5", "--weights", digits, "--json");
     assertEquals(expected.json(), Outcome.of("classify", picture, "--model", "lenet5", "--plan", saved, "--json").json());
+  }
+
+  @Test
+  void aPlanSaysWhatItsWeightsWereTrainedAs() {
+    Path trained = folder.resolve("trained.safetensors");
+    Path saved = folder.resolve("trained.plan");
+    Path picture = Path.of("../examples/digits/seven.png").toAbsolutePath();
+    TrainedAs form = new TrainedAs("resnet18", "article", 32, 32, 3, Cifar10.transform(), false, List.of("cat", "dog", "frog"));
+    try (Weights numbers = Weights.random(form.builder().build(), 1)) {
+      numbers.save(trained, form.metadata());
+    }
+    assertEquals(0, Outcome.of("compile", "resnet18", "--weights", trained, "--output", saved).status());
+    Outcome expected = Outcome.of("classify", picture, "--weights", trained, "--json");
+    assertEquals(expected.json(), Outcome.of("classify", picture, "--plan", saved, "--json").json());
+    assertTrue(expected.out().contains("frog"), expected.out());
+    assertEquals(0, Outcome.of("bench", "resnet18", "--plan", saved, "--seconds", 0).status());
+    Outcome.of("bench", "resnet34", "--plan", saved, "--seconds", 0).assertError(1, saved.toString(), "resnet18", "resnet34");
   }
 
   @Test

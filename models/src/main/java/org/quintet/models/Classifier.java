@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.quintet.ArgumentException;
 import org.quintet.CompileOptions;
 import org.quintet.Model;
@@ -126,15 +127,16 @@ public final class Classifier implements AutoCloseable {
       Network built = network.buildFor(opened.names());
       Network.Head head = built.heads().get(0);
       TrainedAs trained = TrainedAs.of(weights);
-      Transform transform = fitted(trained == null ? network.variant().transform() : trained.transform(), built);
-      UnaryOperator<Picture> finder = trained == null ? network.variant().finder() : trained.finder();
+      Transform transform = transform(network, trained, built);
       Model model = built.compile(opened, options.heads(head.name()));
-      return new Classifier(model, finder, transform, labels, head.name() + ".softmax");
+      return new Classifier(model, finder(network, trained), transform, labels, head.name() + ".softmax");
     }
   }
 
   /**
-   * Any form of a network whose model was saved by {@link Model#save}, with its main head at least, for this kind of machine.
+   * Any form of a network whose model was saved by {@link Model#save}, with its main head at least, for this kind of machine. Pictures go
+   * through what the file says that they went through in training, if it was saved with {@link TrainedAs#metadata()}, else through what is
+   * usual for the network's variant.
    *
    * @param network built here, and not kept
    * @param plan the file; it stays mapped until this is closed
@@ -145,8 +147,16 @@ public final class Classifier implements AutoCloseable {
   public static Classifier loadPlan(ModelBuilder network, Path plan, Labels labels) {
     checkLabels(network, labels);
     Network built = network.buildFor(Model.savedParameters(plan));
-    Transform transform = fitted(network.variant().transform(), built);
-    return new Classifier(built.load(plan), network.variant().finder(), transform, labels, built.heads().get(0).name() + ".softmax");
+    TrainedAs trained = TrainedAs.of(plan);
+    return new Classifier(built.load(plan), finder(network, trained), transform(network, trained, built), labels, built.heads().get(0).name() + ".softmax");
+  }
+
+  private static UnaryOperator<Picture> finder(ModelBuilder network, @Nullable TrainedAs trained) {
+    return trained == null ? network.variant().finder() : trained.finder();
+  }
+
+  private static Transform transform(ModelBuilder network, @Nullable TrainedAs trained, Network built) {
+    return fitted(trained == null ? network.variant().transform() : trained.transform(), built);
   }
 
   private static void checkLabels(ModelBuilder network, Labels labels) {
