@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
       const DenseKernel kernel(layer.inputs, layer.outputs, storage, threads);
       const AlignedBuffer packed(kernel.packed_bytes(), layer.name);
       kernel.pack([&](int64_t o, float* to) { std::fill_n(to, layer.inputs, 0.01f * static_cast<float>(o % 7)); }, packed.data());
-      const double run = median_microseconds([&] { kernel.run(source.data(), layer.inputs, pictures, packed.data(), nullptr, true, target.data()); });
+      const double run = median_microseconds([&] { kernel.run(source.data(), layer.inputs, pictures, packed.data(), nullptr, Finish::kRelu, target.data()); });
       std::printf("%-12s %-5s %10.1f %8.1f\n", layer.name, kStorageNames[static_cast<int>(storage)], run, static_cast<double>(kernel.packed_bytes()) * 1e-3 / run);
     }
   }

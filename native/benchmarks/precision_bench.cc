@@ -1,5 +1,5 @@
 // Times whole networks in every precision, on weights and ranges made up here, and prints what a plan spends where:
-//   precision_bench [threads] [batch] [network] [seconds] [profile]
+//   precision_bench [threads] [batch] [network] [seconds] [exact|int8: whose profile to print]
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -108,6 +108,14 @@ void lenet5(Builder& b) {
   b.head(b.add("relu", {b.add("dense", {x}, "units=500")}), 10);
 }
 
+int subsample(Builder& b, int in) { return b.add("sigmoid", {b.add("scale_shift", {b.add("sum_pool", {in}, "kernel=2,2")})}); }
+
+void lenet5_classic(Builder& b) {
+  int x = subsample(b, b.convolution(b.graph.input("input", 1, 32, 32), 6, 5, 1, 0, false));
+  x = b.add("tanh", {b.convolution(subsample(b, b.convolution(x, 16, 5, 1, 0, false)), 120, 5, 1, 0, false)});
+  b.head(b.add("tanh", {b.add("dense", {x}, "units=84")}), 10);
+}
+
 /// Weights as float32 and as integers with scales and ranges.
 struct Files {
   std::map<std::string, std::vector<float>> floats;
@@ -140,7 +148,7 @@ struct Files {
     for (float& v : values) v = uniform(random);
     const auto rank = static_cast<int>(shape.size());
     plain.add(name, quintet::DataType::kF32, shape.data(), rank, values.data(), count * 4);
-    if (kind != "weight") {
+    if (kind != "weight" || rank < 2) {
       quantized.add(name, quintet::DataType::kF32, shape.data(), rank, values.data(), count * 4);
       return;
     }
@@ -179,9 +187,9 @@ int main(int argc, char** argv) {
   options.batch = argc > 2 ? std::atoi(argv[2]) : 1;
   const std::string wanted = argc > 3 ? argv[3] : "";
   const double seconds = argc > 4 ? std::atof(argv[4]) : 1;
-  const bool profile = argc > 5;
+  const std::string profiled = argc > 5 ? argv[5] : "";
   const std::vector<std::pair<std::string, void (*)(Builder&)>> networks{
-      {"lenet5", lenet5}, {"alexnet", alexnet}, {"googlenet", googlenet}, {"resnet18", [](Builder& b) { resnet(b, {2, 2, 2, 2}, false); }},
+      {"lenet5", lenet5}, {"classic", lenet5_classic}, {"alexnet", alexnet}, {"googlenet", googlenet}, {"resnet18", [](Builder& b) { resnet(b, {2, 2, 2, 2}, false); }},
       {"resnet50", [](Builder& b) { resnet(b, {3, 4, 6, 3}, true); }}, {"vgg16", vgg16}};
   for (const auto& [name, compose] : networks) {
     if (!wanted.empty() && wanted != name && wanted != "all") continue;
@@ -194,14 +202,14 @@ int main(int argc, char** argv) {
       own.precision = precision;
       own.without = without;
       const Model model(builder.graph, precision == Precision::kInt8 ? files.quantized : files.plain, own);
-      std::printf("  %s %.3f ms", what, median_ms(model, options.batch, seconds));
+      std::printf("  %s %.4f ms", what, median_ms(model, options.batch, seconds));
       std::fflush(stdout);
       if (shown) std::printf("\n%s\n", model.profile(15).c_str());
     };
-    time("exact", Precision::kExact, "", false);
+    time("exact", Precision::kExact, "", profiled == "exact");
     time("fast", Precision::kFast, "", false);
     time("bf16", Precision::kBf16, "", false);
-    time("int8", Precision::kInt8, "", profile);
+    time("int8", Precision::kInt8, "", profiled == "int8");
     time("all int8", Precision::kInt8, "weigh_precision", false);
     std::printf("\n");
   }

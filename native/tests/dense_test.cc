@@ -22,7 +22,7 @@ void check(DenseStorage storage, int64_t inputs, int64_t outputs, int pictures, 
   kernel.pack([&](int64_t o, float* to) { std::copy_n(w.begin() + o * inputs, inputs, to); }, packed.data());
   constexpr float kCanary = -77.f;
   std::vector<float> y(outputs * pictures + 8, kCanary);
-  kernel.run(x.data(), inputs, pictures, packed.data(), biased ? b.data() : nullptr, relu, y.data());
+  kernel.run(x.data(), inputs, pictures, packed.data(), biased ? b.data() : nullptr, relu ? Finish::kRelu : Finish::kNone, y.data());
   for (size_t i = outputs * pictures; i < y.size(); ++i) EXPECT_EQ(y[i], kCanary);
   y.resize(outputs * pictures);
   reference::Tensor in(Shape::nchw(pictures, inputs, 1, 1));
@@ -44,13 +44,43 @@ TEST(DenseKernel, EqualsTheProductInEveryStorage) {
   }
 }
 
+/// What the kernel makes of these values as sums.
+std::vector<float> finished(const std::vector<float>& values, Finish finish) {
+  const auto count = static_cast<int64_t>(values.size());
+  const DenseKernel kernel(1, count, DenseStorage::kFloat32, 1);
+  const AlignedBuffer packed(kernel.packed_bytes(), "test");
+  kernel.pack([&](int64_t o, float* to) { *to = values[static_cast<size_t>(o)]; }, packed.data());
+  const float one = 1;
+  std::vector<float> y(values.size());
+  kernel.run(&one, 1, 1, packed.data(), nullptr, finish, y.data());
+  return y;
+}
+
+TEST(DenseKernel, FinishesWithSigmoidAndTanhToTheLastBits) {
+  if (!DenseKernel::available()) GTEST_SKIP() << "this CPU has no AVX2";
+  constexpr double kLargest = 4e-7;                    // of the value, as elementary.h says
+  std::vector<float> values{0.f, -0.f, 1e-30f, -1e-30f, 200.f, -80.f, 87.f, INFINITY, 0.34657f, 0.17329f, -0.34658f};
+  for (float v = 1e-6f; v < 80; v *= 1.0007f) values.insert(values.end(), {v, -v});
+  const auto sigmoid = finished(values, Finish::kSigmoid), tanh = finished(values, Finish::kTanh);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double x = values[i], wanted_sigmoid = 1 / (1 + std::exp(-x)), wanted_tanh = std::tanh(x);
+    ASSERT_NEAR(sigmoid[i], wanted_sigmoid, kLargest * wanted_sigmoid) << x;
+    ASSERT_NEAR(tanh[i], wanted_tanh, kLargest * std::abs(wanted_tanh)) << x;
+  }
+  const std::vector<float> odd{NAN, -INFINITY};
+  EXPECT_TRUE(std::isnan(finished(odd, Finish::kSigmoid)[0]));
+  EXPECT_TRUE(std::isnan(finished(odd, Finish::kTanh)[0]));
+  EXPECT_NEAR(finished(odd, Finish::kSigmoid)[1], 0, 1e-37);
+  EXPECT_EQ(finished(odd, Finish::kTanh)[1], -1);
+}
+
 TEST(DenseKernel, PassesNanAndInfinityOn) {
   const DenseKernel kernel(4, 33, DenseStorage::kFloat32, 1);
   const AlignedBuffer packed(kernel.packed_bytes(), "test");
   kernel.pack([](int64_t o, float* to) { std::fill_n(to, 4, o == 32 ? NAN : 1.f); }, packed.data());
   const float x[] = {1, 2, INFINITY, 0};
   float y[33];
-  kernel.run(x, 4, 1, packed.data(), nullptr, true, y);
+  kernel.run(x, 4, 1, packed.data(), nullptr, Finish::kRelu, y);
   EXPECT_TRUE(std::isinf(y[0]));
   EXPECT_TRUE(std::isnan(y[32]));
 }

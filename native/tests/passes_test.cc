@@ -28,7 +28,7 @@ CompileOptions without(const std::string& passes) {
   return options;
 }
 
-const std::string kAllPasses = "drop_identities\ndrop_padding\nfold_batch_norm\nfuse_activation\nfuse_residual\nmerge_siblings\nconcat_in_place\nchoose_algorithm";
+const std::string kAllPasses = "drop_identities\ndrop_padding\nfold_pooling\nfold_batch_norm\nfuse_activation\nfuse_residual\nflatten_convolutions\nmerge_siblings\nconcat_in_place\nchoose_algorithm";
 
 /// The same answers with all passes, without this one, and without any, for batches 1 and 3 and both sizes of a channel block (the
 /// layouts of AVX2 and AVX-512 machines, whichever this one is).
@@ -89,12 +89,89 @@ TEST(FoldBatchNorm, LeavesNoNormBehindAConvolution) {
   }
 }
 
+/// A convolution, a pool, and what follows it in LeNet-5 as it was first published.
+int subsample(Network& network, int in, const std::string& name, const std::string& convolution, const std::string& op, const std::string& pool) {
+  const int sums = network.add(op, name + ".pool", {network.add("convolution", name, {in}, convolution)}, pool);
+  return network.add("sigmoid", name + ".sigmoid", {network.add("scale_shift", name + ".affine", {sums})});
+}
+
+TEST(FoldPooling, MakesSumsAndAveragesPartOfTheConvolutionBeforeThem) {
+  for (const char* op : {"sum_pool", "average_pool"}) {
+    for (const auto& [convolution, pool] : {std::pair("filters=6 kernel=5,5", "kernel=2,2"), {"filters=20 kernel=5,3 padding=2,1,0,2 bias=false", "kernel=3,2"},
+                                            {"filters=16 kernel=4,5 stride=2,1 padding=1,1,1,1", "kernel=3,2"}}) {
+      SCOPED_TRACE(std::string(op) + " " + pool + " behind " + convolution);
+      Network network(3, 23, 19);
+      network.head(network.add("dense", "d", {subsample(network, 0, "c", convolution, op, pool)}, "units=5"));
+      expect_same_answers(network, Shape::nchw(1, 3, 23, 19), "fold_pooling");
+      expect_same_answers(network, Shape::nchw(1, 3, 23, 19), "fuse_activation");
+      EXPECT_EQ(steps(network.compile()), 2);
+    }
+  }
+}
+
+TEST(FoldPooling, LeavesPoolsThatAreNoSumsOfWholeWindowsOrWouldCostMore) {
+  for (const char* pool : {"kernel=2,2 padding=1,1,1,1", "kernel=2,2 ceil=true", "kernel=2,2 padding=same", "kernel=3,3 stride=1,1"}) {
+    Network network(3, 12, 13);
+    network.head(network.add("average_pool", "p", {network.add("convolution", "c", {0}, "filters=12 kernel=5,5")}, pool));
+    expect_same_answers(network, Shape::nchw(1, 3, 12, 13), "fold_pooling");
+    EXPECT_TRUE(has_op(network.compile(), "average_pool")) << pool;
+  }
+}
+
+TEST(FoldPooling, KeepsAConvolutionThatIsAskedFor) {
+  Network network(3, 12, 13);
+  network.head(network.add("average_pool", "p", {network.add("convolution", "c", {0}, "filters=12 kernel=5,5")}, "kernel=2,2"));
+  CompileOptions options;
+  options.outputs = "c";
+  EXPECT_TRUE(has_op(network.compile(options), "average_pool"));
+}
+
+TEST(FlattenConvolutions, MakesADenseLayerOfAKernelThatCoversThePicture) {
+  for (const char* convolution : {"filters=20 kernel=13,17", "filters=37 kernel=13,17 bias=false"}) {
+    Network network(3, 13, 17);
+    const int before = network.add("tanh", "t1", {network.add("convolution", "c1", {0}, "filters=10 kernel=1,1")});
+    const int conv = network.add("tanh", "t2", {network.add("convolution", "c2", {before}, convolution)});
+    network.head(network.add("dense", "d", {conv}, "units=7"));
+    expect_same_answers(network, kPicture, "flatten_convolutions");
+    EXPECT_NE(network.compile().explain().find("\"step\":\"c2\",\"op\":\"dense\""), std::string::npos);
+  }
+}
+
+TEST(FlattenConvolutions, LeavesConvolutionsThatLargerPicturesMayCome) {
+  Network network(3, 13, 17);
+  const int conv = network.add("convolution", "c", {0}, "filters=20 kernel=13,17");
+  network.head(network.add("dense", "d", {network.add("global_average_pool", "g", {conv})}, "units=7"));
+  const Model model = network.compile();
+  EXPECT_NE(model.explain().find("\"step\":\"c\",\"op\":\"convolution\""), std::string::npos);
+  EXPECT_EQ(Network::run(model, reference::random_tensor(Shape::nchw(1, 3, 20, 20), 3)).size(), 7u);
+}
+
 TEST(FuseActivation, MakesReluPartOfConvolutionAndDense) {
   Network network(3, 13, 17);
   const int conv = network.add("relu", "r1", {network.add("convolution", "c", {0}, "filters=20 kernel=3,3")});
   network.head(network.add("relu", "r2", {network.add("dense", "d", {conv}, "units=7")}));
   expect_same_answers(network, kPicture, "fuse_activation");
   EXPECT_FALSE(has_op(network.compile(), "relu"));
+}
+
+TEST(FuseActivation, LeavesZerosInBlocksThatASigmoidsChannelsDoNotFill) {
+  for (const char* filters : {"filters=13 kernel=3,3 padding=1,1,1,1", "filters=21 kernel=1,1", "filters=16 kernel=3,3 groups=1 stride=2,2"}) {
+    Network network(3, 13, 17);
+    const int conv = network.add("sigmoid", "s", {network.add("convolution", "c", {0}, filters)});
+    network.head(network.add("lrn", "l", {network.add("convolution", "c2", {conv}, "filters=12 kernel=1,1")}, "size=5 alpha=0.5 beta=0.75 k=2"));
+    expect_same_answers(network, kPicture, "fuse_activation");
+    Network across(3, 13, 17);
+    const int wide = across.add("sigmoid", "s", {across.add("convolution", "c", {0}, "filters=13 kernel=3,3 padding=1,1,1,1")});
+    across.head(across.add("lrn", "l", {wide}, "size=5 alpha=0.5 beta=0.75 k=2"));
+    for (int block : {8, 16}) {
+      CompileOptions options;
+      options.channel_block = block;
+      const Tensor input = reference::random_tensor(kPicture, 21);
+      const Tensor x = reference::convolution(input, across.weight("c.weight"), across.weight("c.bias"), 13, 1, {3, 3, 1, 1, 1, 1, 13, 17});
+      const Tensor want = reference::lrn(reference::map(x, [](double v) { return 1 / (1 + std::exp(-v)); }), 5, 0.5, 0.75, 2);
+      EXPECT_LE(reference::relative_error(across.run(input, options), want), kTolerance);
+    }
+  }
 }
 
 /// A residual block of two convolutions over a first one.

@@ -78,12 +78,12 @@ void DenseKernel::pack_integers(const std::function<float(int64_t, int8_t*)>& ro
   }
 }
 
-void DenseKernel::run(const float* source, int64_t source_stride, int pictures, const void* packed, const float* bias, bool relu, float* target) const {
+void DenseKernel::run(const float* source, int64_t source_stride, int pictures, const void* packed, const float* bias, Finish finish, float* target) const {
   const dense::Multiply multiply = kernel(storage_);
   const int team = static_cast<int>(std::min<int64_t>(threads_, panels_));
   const auto work = [&](int64_t begin, int64_t end) {
     for (int first = 0; first < pictures; first += dense::kPictures) {
-      multiply({source + first * source_stride, source_stride, std::min(dense::kPictures, pictures - first), inputs_, outputs_, packed, scales(packed), bias, relu,
+      multiply({source + first * source_stride, source_stride, std::min(dense::kPictures, pictures - first), inputs_, outputs_, packed, scales(packed), bias, finish,
                 target + first * outputs_, begin, end});
     }
   };

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "kernels/finish.h"
+
 namespace quintet {
 
 enum class DenseStorage { kFloat32, kBfloat16, kInt8 };
@@ -26,9 +28,9 @@ class DenseKernel {
   /// For kInt8: `row(o, to)` writes output o's integers in that order and returns what they are multiplied by.
   void pack_integers(const std::function<float(int64_t, int8_t*)>& row, void* packed) const;
 
-  /// target[n][o] = relu?(sum_i source[n * source_stride + i] * weight[o][i] + bias[o]) for `pictures` rows of a dense target.
+  /// target[n][o] = finish(sum_i source[n * source_stride + i] * weight[o][i] + bias[o]) for `pictures` rows of a dense target.
   /// `bias` may be null. Allocates nothing.
-  void run(const float* source, int64_t source_stride, int pictures, const void* packed, const float* bias, bool relu, float* target) const;
+  void run(const float* source, int64_t source_stride, int pictures, const void* packed, const float* bias, Finish finish, float* target) const;
 
  private:
   size_t element_bytes() const;

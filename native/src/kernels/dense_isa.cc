@@ -1,6 +1,6 @@
 // The inner loop of a fully connected layer, compiled once per instruction set; see dense_kernels.h for the layout.
 #include "kernels/dense_kernels.h"
-#include "kernels/simd.h"
+#include "kernels/elementary.h"
 
 namespace quintet::QUINTET_ISA {
 namespace {
@@ -59,13 +59,15 @@ QUINTET_INLINE void finish(const Job& job, int64_t panel, int row, const Vec* su
   float values[kPanel];
   for (int v = 0; v < kVectors; ++v) store(values + v * kLanes, sums[v]);
   const int64_t first = panel * kPanel, count = job.outputs - first < kPanel ? job.outputs - first : kPanel;
-  float* y = job.target + row * job.outputs + first;
   for (int64_t o = 0; o < count; ++o) {
-    float value = values[o];
-    if (job.scales != nullptr) value *= job.scales[first + o];
-    if (job.bias != nullptr) value += job.bias[first + o];
-    y[o] = job.relu && value < 0 ? 0 : value;       // keeps NaN
+    if (job.scales != nullptr) values[o] *= job.scales[first + o];
+    if (job.bias != nullptr) values[o] += job.bias[first + o];
   }
+  if (job.finish != Finish::kNone) {
+    for (int v = 0; v < kVectors; ++v) store(values + v * kLanes, finished(job.finish, load(values + v * kLanes)));
+  }
+  float* y = job.target + row * job.outputs + first;
+  for (int64_t o = 0; o < count; ++o) y[o] = values[o];
 }
 
 /// `count` panels of each of `kStreams` sequences, which begin at `first` and follow each other. In chunks of inputs, so that the

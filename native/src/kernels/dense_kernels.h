@@ -19,7 +19,7 @@ struct Job {
   const void* weights;         // of panel 0
   const float* scales;         // one an output, null unless int8
   const float* bias;           // may be null
-  bool relu;
+  Finish finish;
   float* target;               // [pictures][outputs]
   int64_t panel_begin, panel_end;
 };

@@ -31,7 +31,7 @@ struct PlanarConvolution::Call {
   int64_t image_stride;
   const float* packed;
   const float* bias;
-  bool relu;
+  Finish finish;
   BlockedTarget target;
 };
 
@@ -39,8 +39,10 @@ PlanarConvolution::PlanarConvolution(const PlanarShape& shape, int threads, cons
     : shape_(shape), threads_(threads), kernels_(kernels != nullptr ? kernels : &best_kernels()) {
   if (shape.block % kernels_->lanes != 0) throw Error(ErrorKind::kUnsupported, "no planar convolution kernel for channel blocks of " + std::to_string(shape.block));
   vectors_ = round_up(shape.out_channels, shape.block) / kernels_->lanes;
-  source_width_ = std::max(shape.width + shape.pad_left, (shape.out_width - 1) * shape.stride_x + shape.kernel_width);
-  const int64_t row_bytes = shape.in_channels * source_width_ * static_cast<int64_t>(sizeof(float));
+  const int64_t read_width = (shape.out_width - 1) * shape.stride_x + shape.kernel_width, read_height = (shape.out_height - 1) * shape.stride_y + shape.kernel_height;
+  padded_ = shape.pad_top > 0 || shape.pad_left > 0 || read_width > shape.width || read_height > shape.height;
+  source_width_ = std::max(shape.width + shape.pad_left, read_width);
+  const int64_t row_bytes = planes() * pixel() * source_width_ * static_cast<int64_t>(sizeof(float));
   const int64_t fitting = (kBandBytes / row_bytes - shape.kernel_height) / shape.stride_y + 1;
   const int64_t rows = std::clamp<int64_t>(fitting, 1, kMostBandRows);
   bands_ = ceil_div(shape.out_height, rows);
@@ -67,13 +69,12 @@ void PlanarConvolution::pack(const float* oihw, float* packed) const {
   }
 }
 
-size_t PlanarConvolution::scratch_bytes() const {
-  return static_cast<size_t>(threads_ * round_up(shape_.in_channels * source_rows_ * source_width_, 16)) * sizeof(float);
-}
+size_t PlanarConvolution::scratch_bytes() const { return padded_ ? static_cast<size_t>(threads_ * round_up(planes() * plane_floats(), 16)) * sizeof(float) : 0; }
 
-void PlanarConvolution::run(const float* source, int64_t image_stride, const float* packed, const float* bias, bool relu, const BlockedTarget& target, void* scratch) const {
-  const Call call{source, image_stride, packed, bias, relu, target};
-  const int64_t units = bands_ * shape_.batch, rows_stride = round_up(shape_.in_channels * source_rows_ * source_width_, 16);
+void PlanarConvolution::run(const float* source, int64_t image_stride, const float* packed, const float* bias, Finish finish, const BlockedTarget& target,
+                            void* scratch) const {
+  const Call call{source, image_stride, packed, bias, finish, target};
+  const int64_t units = bands_ * shape_.batch, rows_stride = padded_ ? round_up(planes() * plane_floats(), 16) : 0;
   if (threads_ == 1) {
     for (int64_t unit = 0; unit < units; ++unit) run_band(call, unit, static_cast<float*>(scratch));
     return;
@@ -88,17 +89,33 @@ void PlanarConvolution::run(const float* source, int64_t image_stride, const flo
 
 void PlanarConvolution::run_band(const Call& call, int64_t unit, float* rows) const {
   const int64_t image = unit / bands_, first = unit % bands_ * band_rows_, count = std::min(band_rows_, shape_.out_height - first);
-  gather_rows(call.source + image * call.image_stride, first * shape_.stride_y - shape_.pad_top, (count - 1) * shape_.stride_y + shape_.kernel_height, rows);
+  const float* source = call.source + image * call.image_stride;
   const int64_t lanes = kernels_->lanes, taps = shape_.in_channels * shape_.kernel_height * shape_.kernel_width;
   const int64_t pixel_stride = call.target.pixel_stride != 0 ? call.target.pixel_stride : shape_.block;
-  planar::RowJob job{rows, shape_.in_channels, source_rows_ * source_width_, source_width_, shape_.kernel_height, shape_.kernel_width, shape_.stride_x,
-                     nullptr, nullptr, call.relu, {}, pixel_stride, shape_.out_width};
+  planar::RowJob job{};
+  if (padded_) {
+    gather_rows(source, first * shape_.stride_y - shape_.pad_top, (count - 1) * shape_.stride_y + shape_.kernel_height, rows);
+    source = rows;
+    job.channel_stride = plane_floats();
+    job.row_stride = source_width_ * pixel();
+  } else {
+    job.channel_stride = shape_.height * shape_.width;
+    job.row_stride = shape_.width * pixel();
+    source += first * shape_.stride_y * job.row_stride;
+  }
+  if (shape_.source_block != 0) job.channel_stride = 1;
+  job.channels = shape_.in_channels;
+  job.kernel_height = shape_.kernel_height, job.kernel_width = shape_.kernel_width;
+  job.tap_stride = pixel(), job.step = shape_.stride_x * pixel();
+  job.finish = call.finish;
+  job.pixel_stride = pixel_stride, job.width = shape_.out_width;
   for (int64_t vector = 0; vector < vectors_; vector += 2) {
     const int64_t in_panel = std::min<int64_t>(2, vectors_ - vector);
     job.weights = call.packed + vector * lanes * taps;
     if (call.bias != nullptr) job.bias = call.bias + vector * lanes;
+    job.outputs = shape_.out_channels - vector * lanes;
     for (int64_t y = 0; y < count; ++y) {
-      job.source = rows + y * shape_.stride_y * source_width_;
+      job.source = source + y * shape_.stride_y * job.row_stride;
       for (int64_t v = 0; v < in_panel; ++v) {
         const int64_t channel = (vector + v) * lanes;
         job.target[v] = call.target.data + image * call.target.image_stride + channel / shape_.block * call.target.block_stride +
@@ -109,19 +126,20 @@ void PlanarConvolution::run_band(const Call& call, int64_t unit, float* rows) co
   }
 }
 
-/// Rows [first_row, first_row + count) of every channel with the padding around them.
+/// Rows [first_row, first_row + count) of every plane with the padding around them.
 void PlanarConvolution::gather_rows(const float* picture, int64_t first_row, int64_t count, float* rows) const {
-  for (int64_t c = 0; c < shape_.in_channels; ++c) {
+  const int64_t row_floats = source_width_ * pixel(), before = shape_.pad_left * pixel(), inside = shape_.width * pixel();
+  for (int64_t plane = 0; plane < planes(); ++plane) {
     for (int64_t y = 0; y < count; ++y) {
-      float* to = rows + (c * source_rows_ + y) * source_width_;
+      float* to = rows + plane * plane_floats() + y * row_floats;
       const int64_t row = first_row + y;
       if (row < 0 || row >= shape_.height) {
-        std::fill_n(to, source_width_, 0.0f);
+        std::fill_n(to, row_floats, 0.0f);
         continue;
       }
-      std::fill_n(to, shape_.pad_left, 0.0f);
-      std::copy_n(picture + (c * shape_.height + row) * shape_.width, shape_.width, to + shape_.pad_left);
-      std::fill(to + shape_.pad_left + shape_.width, to + source_width_, 0.0f);
+      std::fill_n(to, before, 0.0f);
+      std::copy_n(picture + (plane * shape_.height + row) * inside, inside, to + before);
+      std::fill(to + before + inside, to + row_floats, 0.0f);
     }
   }
 }

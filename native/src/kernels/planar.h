@@ -1,15 +1,18 @@
-// Convolutions that read few channels lying as planes, as a picture's do: the first layer of every network. Float32, any kernel and stride.
-// oneDNN's kernels for them reach half of what a core can do where the kernel is large (AlexNet's 11x11) and refuse its padding.
+// Convolutions that read few channels: those of a picture, lying as planes, in the first layer of every network, or a few of a channel block.
+// Float32, any kernel and stride. oneDNN's kernels for pictures reach half of what a core can do where the kernel is large (AlexNet's
+// 11x11) and refuse its padding; for blocks they multiply the channels that fill them up too.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "kernels/blocked.h"
+#include "kernels/finish.h"
 
 namespace quintet {
 
-/// Source [batch][in_channels][height][width], dense but for the distance from picture to picture; target in channel blocks.
+/// Source [batch][in_channels][height][width], or [batch][height][width][source_block] of which the first in_channels count, dense but for the
+/// distance from picture to picture; target in channel blocks.
 struct PlanarShape {
   int64_t batch = 1;
   int64_t in_channels = 0, out_channels = 0;   ///< true counts
@@ -19,6 +22,7 @@ struct PlanarShape {
   int64_t pad_top = 0, pad_left = 0;           ///< at the other ends: as the output's size makes it
   int64_t out_height = 0, out_width = 0;
   int block = 8;                               ///< channel block of the target: 8 or 16
+  int source_block = 0;                        ///< 0: planes
 };
 
 namespace planar {
@@ -28,7 +32,8 @@ struct Kernels;
 /// Immutable; run may be called from several threads at once, each with scratch and results of its own.
 class PlanarConvolution {
  public:
-  static constexpr int64_t kMostChannels = 4;   ///< of the source; for more, channels of a block in one vector are the better layout
+  static constexpr int64_t kMostPlanes = 4;     ///< of the source; for more, channels of a block in one vector are the better layout
+  static constexpr int64_t kMostOfBlock = 7;    ///< channels of a block that are worth reading one by one
 
   /// `threads`: the OpenMP team that computes one run. Throws Error kUnsupported for a CPU or channel block without a kernel. `kernels`: those of a
   /// certain instruction set, for the tests; null: the best that the CPU has.
@@ -45,15 +50,19 @@ class PlanarConvolution {
   /// Bytes that run needs as scratch, 64-byte aligned. Contents do not matter before or after.
   size_t scratch_bytes() const;
 
-  /// target = relu?(convolution(source) + bias). `image_stride`: floats from picture to picture. `bias`, filled up to a whole block, may
+  /// target = finish(convolution(source) + bias). `image_stride`: floats from picture to picture. `bias`, filled up to a whole block, may
   /// be null. Channels that fill up the target's last block become zero. Allocates nothing.
-  void run(const float* source, int64_t image_stride, const float* packed, const float* bias, bool relu, const BlockedTarget& target, void* scratch) const;
+  void run(const float* source, int64_t image_stride, const float* packed, const float* bias, Finish finish, const BlockedTarget& target,
+           void* scratch) const;
 
  private:
   struct Call;
 
   void run_band(const Call& call, int64_t band, float* rows) const;
   void gather_rows(const float* picture, int64_t first_row, int64_t count, float* rows) const;
+  int64_t planes() const { return shape_.source_block != 0 ? 1 : shape_.in_channels; }
+  int64_t pixel() const { return shape_.source_block != 0 ? shape_.source_block : 1; }
+  int64_t plane_floats() const { return source_rows_ * source_width_ * pixel(); }
 
   PlanarShape shape_;
   int threads_;
@@ -61,6 +70,7 @@ class PlanarConvolution {
   int64_t vectors_;                        // of outputs, whole blocks
   int64_t band_rows_, bands_;              // output rows done together; bands a picture
   int64_t source_rows_, source_width_;     // that a band reads, with padding
+  bool padded_;                            // bands are copied, with zeros around them
 };
 
 }  // namespace quintet

@@ -2,10 +2,12 @@
 #include <algorithm>
 
 #include "kernels/winograd.h"
+#include "ops/blocked_operand.h"
 #include "ops/narrow.h"
 #include "ops/optimized_forms.h"
 #include "ops/planar_convolution.h"
 #include "ops/registry.h"
+#include "ops/winograd_convolution.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
 #include "train/train_context.h"
@@ -55,16 +57,41 @@ struct Convolution final : Operator {
   bool mixes_channels() const override { return groups == 1; }
   bool writes_slices() const override { return groups == 1; }
   bool absorbs_addition() const override { return true; }
-  // Sigmoid is left out: it makes 0.5 of the zeros that fill up a channel block.
-  bool absorbs_activation(Activation a) const override { return a != Activation::kSigmoid; }
+  // Runs of a merged convolution are filled up to whole blocks, in which a sigmoid would make 0.5 of zeros.
+  bool absorbs_activation(Activation a) const override { return a != Activation::kSigmoid || merge_key().empty(); }
 
-  Absorption absorbs_in_training(Activation a) const override { return absorbs_activation(a) ? Absorption::kResult : Absorption::kNone; }
+  // The same in training of any block that is filled up.
+  Absorption absorbs_in_training(Activation a) const override { return a != Activation::kSigmoid ? Absorption::kResult : Absorption::kNone; }
 
   OperatorPtr with_input_padding(const Padding& zeros, bool) const override {
     if (window.same) return nullptr;
     auto padded = std::make_shared<Convolution>(*this);
     padded->window.padding = window.padding + zeros;
     return padded;
+  }
+
+  /// Sums over windows of results are results of a larger kernel, each of whose weights is a sum of some of these.
+  std::optional<SummedOperator> with_window_sums(const WindowSums& sums) const override {
+    constexpr double kWorthwhile = 0.4;              // of the multiplications: about as many as Winograd's algorithm leaves where it is for this one only
+    if (window.same || window.dilation != std::array<int64_t, 2>{1, 1} || groups != 1) return {};
+    const KernelSums kernels{window.kernel, sums.kernel, window.stride};
+    auto larger = std::make_shared<Convolution>(*this);
+    double before = 1, after = 1;
+    for (int axis : {0, 1}) {
+      larger->window.kernel[axis] = kernels.extent(axis);
+      larger->window.stride[axis] = sums.stride[axis] * window.stride[axis];
+      before *= static_cast<double>(window.kernel[axis] * sums.stride[axis]);
+      after *= static_cast<double>(larger->window.kernel[axis]);
+    }
+    if (after > kWorthwhile * before) return {};
+    return SummedOperator{larger, kernels};
+  }
+
+  OperatorPtr as_dense(const std::string& node, const Shape& in) const override {
+    const std::array<int64_t, 2> whole{in.h(), in.w()}, one{1, 1};
+    if (groups != 1 || window.kernel != whole || window.dilation != one || window.same || window.padding != Padding{}) return nullptr;
+    Attributes attributes(node, "units=" + std::to_string(filters) + " bias=" + (bias ? "true" : "false"));
+    return make_operator("dense", attributes);
   }
 
   std::string merge_key() const override {
@@ -88,9 +115,10 @@ struct Convolution final : Operator {
   }
 
   std::optional<PlanarShape> planar_shape(const std::string& node, const Shape& in, const Shape& out, int block) const override {
-    if (groups != 1 || window.dilation != std::array<int64_t, 2>{1, 1} || in.c() > PlanarConvolution::kMostChannels) return {};
+    if (groups != 1 || window.dilation != std::array<int64_t, 2>{1, 1} || in.c() > PlanarConvolution::kMostOfBlock) return {};
     return PlanarShape{in.n(), in.c(), filters, in.h(), in.w(), window.kernel[0], window.kernel[1], window.stride[0], window.stride[1],
-                       window.axis(node, 0, in.h()).begin, window.axis(node, 1, in.w()).begin, out.h(), out.w(), block};
+                       window.axis(node, 0, in.h()).begin, window.axis(node, 1, in.w()).begin, out.h(), out.w(), block,
+                       in.c() > PlanarConvolution::kMostPlanes ? block : 0};
   }
 
   void train(TrainContext& at) const override {
@@ -110,7 +138,7 @@ struct Convolution final : Operator {
   void forward(ForwardContext& at) const override {
     if (at.is_narrow() && narrow(at)) return;
     if (at.winograd_tile() != 0) {
-      winograd(at);
+      forward_winograd(at, *winograd_shape(at.node(), at.input_shape(0), at.output_shape(), at.block()));
     } else if (at.planar()) {
       forward_planar(at, *planar_shape(at.node(), at.input_shape(0), at.output_shape(), at.block()));
     } else {
@@ -224,7 +252,9 @@ struct Convolution final : Operator {
     // A picture's one or three channels are read as they come; oneDNN has first-layer kernels for that.
     const std::optional<Layout> packed_layout = at.packed_layout();
     Operand in = at.input(0, packed_layout.value_or(in_channels == 1 || in_channels == 3 ? at.input(0).layout : Layout::kBlocked));
-    const Operand out = at.output(Layout::kBlocked);
+    Operand out = at.output(Layout::kBlocked);
+    // oneDNN keeps zeros zero in the last block of exact channels.
+    if (at.finish() == Finish::kSigmoid && filters % at.block() != 0 && out.byte_offset == 0) out.use_logical();
     const auto side = [&](const Operand& o) { return padded ? o.desc : o.logical; };
 
     ForwardContext::Arguments arguments;
@@ -257,42 +287,6 @@ struct Convolution final : Operator {
     arguments.emplace(DNNL_ARG_WEIGHTS, at.packed_filters(description.weights_desc(), groups > 1 ? in_channels / groups : in_channels));
     if (biased) arguments.emplace(DNNL_ARG_BIAS, at.packed_bias(outputs));
     at.add_primitive(description, arguments);
-  }
-
-  void winograd(ForwardContext& at) const {
-    const Operand in = at.input(0, Layout::kBlocked), out = at.output(Layout::kBlocked);
-    WinogradShape shape = *winograd_shape(at.node(), at.input_shape(0), at.output_shape(), at.block());
-    shape.tile = at.winograd_tile();
-    const auto schedule = at.winograd_schedule();
-    const auto kernel = schedule ? std::make_shared<const Winograd>(shape, at.threads(), *schedule) : std::make_shared<const Winograd>(shape, at.threads());
-    const std::string name = "winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")";
-    const int64_t area = shape.taps * shape.taps;
-    const Operand weights = at.own_filters(name, kernel->packed_weight_floats() * sizeof(float), [&](void* to) {
-      std::vector<float> plain(shape.out_channels * shape.in_channels * area);
-      at.filters().write_weights(plain.data(), shape.out_channels, shape.in_channels, shape.in_channels, area);
-      kernel->pack(plain.data(), nullptr, static_cast<float*>(to));
-    });
-    const Operand bias = at.packed_bias(round_up(shape.out_channels, shape.block));
-    const std::optional<Operand> residual = at.addend(Layout::kBlocked);
-    Epilogue epilogue;
-    epilogue.order = at.epilogue_order();
-    BlockedSource source;
-    BlockedTarget target;
-    set_strides(source, in);
-    set_strides(target, out);
-    if (residual) set_strides(epilogue.residual, *residual);
-    at.add_kernel(name, {in, weights, bias, residual.value_or(in), out},
-                  [=](void* const* operands) {
-                    BlockedSource from = source;
-                    BlockedTarget to = target;
-                    Epilogue behind = epilogue;
-                    from.data = static_cast<const float*>(operands[0]);
-                    behind.bias = static_cast<const float*>(operands[2]);
-                    behind.residual.data = static_cast<const float*>(operands[3]);
-                    to.data = static_cast<float*>(operands[4]);
-                    kernel->run(from, to, behind, static_cast<const float*>(operands[1]), operands[5]);
-                  },
-                  kernel->scratch_bytes(), kernel->multiplications());
   }
 
   /// The kernel for a shape whose weights are transformed anew in every step; null where direct convolution is expected to be faster.
@@ -336,10 +330,8 @@ struct Convolution final : Operator {
 
   static void add_winograd(TrainContext& at, const std::shared_ptr<const Winograd>& kernel, const Operand& in, const Operand& packed, const std::optional<Operand>& bias,
                            bool relu, const Operand& out) {
-    BlockedSource source;
-    BlockedTarget target;
-    set_strides(source, in);
-    set_strides(target, out);
+    const BlockedSource source = blocked_strides<BlockedSource>(in);
+    const BlockedTarget target = blocked_strides<BlockedTarget>(out);
     const WinogradShape& shape = kernel->shape();
     const bool biased = bias.has_value();
     at.add_kernel("winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")", {in, packed, bias.value_or(packed), out},
@@ -372,13 +364,6 @@ struct Convolution final : Operator {
   void gradient_of_input_by_winograd(TrainContext& at, const std::shared_ptr<const Winograd>& kernel, const Operand& dy) const {
     const Operand packed = transformed_weights(at, kernel, false);
     add_winograd(at, kernel, dy, packed, {}, false, at.input_gradient(0, Layout::kBlocked));
-  }
-
-  template <typename BlockedTensor>
-  static void set_strides(BlockedTensor& tensor, const Operand& operand) {
-    const auto strides = operand.desc.get_strides();
-    tensor.image_stride = strides[0];
-    tensor.block_stride = strides[1];
   }
 };
 

@@ -43,6 +43,12 @@ enum class Absorption { kNone, kResult, kResultAndGradient };
 /// The parameters of one node as doubles, in the order of Operator::parameters.
 using ParameterValues = std::vector<std::vector<double>>;
 
+/// An operator whose weights are sums of those of another one, before they are multiplied by the factor that was asked for.
+struct SummedOperator {
+  OperatorPtr op;
+  KernelSums kernels;
+};
+
 class Operator {
  public:
   virtual ~Operator() = default;
@@ -85,6 +91,12 @@ class Operator {
   virtual bool absorbs_addition() const { return false; }
   /// Convolution and dense: weight [O,...] and perhaps bias, so that a channel affine behind them folds into them.
   virtual bool is_linear() const { return false; }
+  /// The results are sums over windows of the input.
+  virtual std::optional<WindowSums> as_window_sums() const { return {}; }
+  /// The operator whose results are such sums of this one's; none where that is not the same function, or takes longer.
+  virtual std::optional<SummedOperator> with_window_sums(const WindowSums&) const { return {}; }
+  /// The dense layer that computes the same from a picture of this shape, with the weights as they are; null: there is none.
+  virtual OperatorPtr as_dense(const std::string& /*node*/, const Shape& /*in*/) const { return nullptr; }
   /// Every output is a sum over all input channels.
   virtual bool mixes_channels() const { return false; }
   virtual std::optional<ChannelAffine> as_channel_affine(const ParameterValues&) const { return {}; }
@@ -108,7 +120,7 @@ class Operator {
   virtual bool keeps_numbers() const { return false; }
   /// The geometry if Winograd's algorithm can compute this (see passes/choose_algorithm); `block` channels a block.
   virtual std::optional<WinogradShape> winograd_shape(const std::string& /*node*/, const Shape& /*in*/, const Shape& /*out*/, int /*block*/) const { return {}; }
-  /// The geometry if the kernels for few channels in planes can compute this.
+  /// The geometry if the kernels for few channels can compute this.
   virtual std::optional<PlanarShape> planar_shape(const std::string& /*node*/, const Shape& /*in*/, const Shape& /*out*/, int /*block*/) const { return {}; }
 };
 

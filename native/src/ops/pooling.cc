@@ -5,6 +5,7 @@
 #include "kernels/narrow.h"
 #include "kernels/pointwise.h"
 #include "kernels/pool.h"
+#include "ops/blocked_operand.h"
 #include "ops/registry.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
@@ -44,16 +45,10 @@ pool::Geometry geometry(const ForwardContext& at, const Window& window, int64_t 
   return {in.n(), channels, in.h(), in.w(), window.kernel[0], window.kernel[1], window.stride[0], window.stride[1], y.begin, x.begin, y.output, x.output};
 }
 
-template <typename BlockedTensor>
-BlockedTensor blocked(const Operand& operand) {
-  const auto strides = operand.desc.get_strides();
-  return {nullptr, strides[1], strides[0], 0};
-}
-
 void own_kernel(ForwardContext& at, Kind kind, const Window& window) {
   const Operand in = at.input(0, Layout::kBlocked), out = at.output(Layout::kBlocked);
   const pool::Geometry shape = geometry(at, window, out.desc.get_dims()[1]);
-  at.add_kernel("pool", {in, out}, [=, block = at.block(), source = blocked<BlockedSource>(in), target = blocked<BlockedTarget>(out)](void* const* operands) {
+  at.add_kernel("pool", {in, out}, [=, block = at.block(), source = blocked_strides<BlockedSource>(in), target = blocked_strides<BlockedTarget>(out)](void* const* operands) {
     BlockedSource from = source;
     BlockedTarget to = target;
     from.data = static_cast<const float*>(operands[0]);
@@ -148,6 +143,11 @@ struct Pooling final : Operator {
   bool writes_slices() const override { return true; }
   bool computes(NumberType::Kind) const override { return kind != Kind::kSum; }
   bool keeps_numbers() const override { return kind != Kind::kSum; }
+
+  std::optional<WindowSums> as_window_sums() const override {
+    if (kind == Kind::kMax || window.same || window.ceil || window.padding != Padding{}) return {};
+    return WindowSums{window.kernel, window.stride, kind == Kind::kSum ? 1 : 1 / static_cast<double>(window.kernel[0] * window.kernel[1])};
+  }
 
   /// Zeros are neutral for the maximum of non-negative values, and are what a padding-counting average or a sum reads.
   OperatorPtr with_input_padding(const Padding& zeros, bool input_is_non_negative) const override {

@@ -38,6 +38,20 @@ struct Window {
   bool operator==(const Window&) const = default;
 };
 
+/// Windows over a result, wholly inside of it, whose cells are summed and multiplied by a factor (1, or what makes it an average).
+struct WindowSums {
+  std::array<int64_t, 2> kernel{1, 1}, stride{1, 1};
+  double factor = 1;
+};
+
+/// Kernels that are sums of smaller ones: of one `kernel` at each of window[0] x window[1] places, `step` cells from place to place.
+struct KernelSums {
+  std::array<int64_t, 2> kernel{1, 1}, window{1, 1}, step{1, 1};
+
+  int64_t places() const { return window[0] * window[1]; }
+  int64_t extent(int axis) const { return (window[axis] - 1) * step[axis] + kernel[axis]; }
+};
+
 /// top,left,bottom,right, none negative.
 Padding parse_padding(Attributes& attributes);
 

@@ -49,14 +49,9 @@ std::string key_of(const ProgramNode& node, const Shape& in, const Shape& out, i
   return std::string(node.op->name()) + " " + node.op->geometry() + " " + to_string(in) + "->" + to_string(out) + post_ops_text(node) + " block " + std::to_string(block);
 }
 
-bool plain_or_relu(const ProgramNode& node) {
-  const auto order = epilogue_order(node.post_ops);
-  return order == Epilogue::kNone || order == Epilogue::kRelu;
-}
-
 /// The own dense kernel's storages that the precision permits, the one with the fewest bytes first.
 std::vector<DenseStorage> dense_storages(const ProgramNode& node, const Target& target) {
-  if (!node.op->is_matrix_product() || !plain_or_relu(node) || !DenseKernel::available()) return {};
+  if (!node.op->is_matrix_product() || !finish(node.post_ops) || !DenseKernel::available()) return {};
   if (target.precision == Precision::kExact) return {DenseStorage::kFloat32};
   if (target.precision == Precision::kInt8 && node.filters->is_integer()) return {DenseStorage::kInt8, DenseStorage::kBfloat16, DenseStorage::kFloat32};
   return {DenseStorage::kBfloat16, DenseStorage::kFloat32};
@@ -121,13 +116,13 @@ bool LayerWays::permits(const Algorithm& algorithm) const {
 }
 
 std::optional<LayerWays> layer_ways(const ProgramNode& node, const Shape& in, const Shape& out, const Target& target, int block) {
-  if (!node.op || !epilogue_order(node.post_ops)) return {};
+  if (!node.op) return {};
   LayerWays layer;
   if (const auto storages = dense_storages(node, target); !storages.empty()) {
     layer.ways = dense_ways(storages, target);
   } else {
-    layer.winograd = node.op->winograd_shape(node.name, in, out, block);
-    const bool planar = plain_or_relu(node) && PlanarConvolution::available(block) && node.op->planar_shape(node.name, in, out, block);
+    if (epilogue_order(node.post_ops)) layer.winograd = node.op->winograd_shape(node.name, in, out, block);
+    const bool planar = finish(node.post_ops) && PlanarConvolution::available(block) && node.op->planar_shape(node.name, in, out, block);
     layer.ways = convolution_ways(layer.winograd, planar, target);
   }
   if (layer.ways.size() < 2) return {};

@@ -31,9 +31,11 @@ inline bool few_pictures(const Target& target) {
 
 void drop_identities(Program& program);
 void drop_padding(Program& program);
+void fold_pooling(Program& program);
 void fold_batch_norm(Program& program);
 void fuse_activation(Program& program);
 void fuse_residual(Program& program);
+void flatten_convolutions(Program& program, const Target& target);
 void lower_precision(Program& program, const Target& target);
 void weigh_precision(Program& program, const Target& target);
 void merge_siblings(Program& program);
@@ -52,10 +54,10 @@ void anywhere(Program& program, const Target&) {
 }
 
 inline constexpr Pass kPasses[] = {
-    {"drop_identities", anywhere<drop_identities>}, {"drop_padding", anywhere<drop_padding>},       {"fold_batch_norm", anywhere<fold_batch_norm>},
-    {"fuse_activation", anywhere<fuse_activation>}, {"fuse_residual", anywhere<fuse_residual>},     {"lower_precision", lower_precision},
-    {"weigh_precision", weigh_precision},           {"merge_siblings", anywhere<merge_siblings>},   {"concat_in_place", anywhere<concat_in_place>},
-    {"choose_algorithm", choose_algorithm},
+    {"drop_identities", anywhere<drop_identities>}, {"drop_padding", anywhere<drop_padding>},         {"fold_pooling", anywhere<fold_pooling>},
+    {"fold_batch_norm", anywhere<fold_batch_norm>}, {"fuse_activation", anywhere<fuse_activation>},   {"fuse_residual", anywhere<fuse_residual>},
+    {"flatten_convolutions", flatten_convolutions}, {"lower_precision", lower_precision},             {"weigh_precision", weigh_precision},
+    {"merge_siblings", anywhere<merge_siblings>},   {"concat_in_place", anywhere<concat_in_place>},   {"choose_algorithm", choose_algorithm},
 };
 
 /// Runs all passes but those named in `without`. Throws Error kArgument for an unknown name, listing the known ones.

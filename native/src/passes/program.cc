@@ -15,6 +15,17 @@ std::optional<Epilogue::Order> epilogue_order(const std::vector<PostOp>& post_op
   return {};
 }
 
+std::optional<Finish> finish(const std::vector<PostOp>& post_ops) {
+  if (post_ops.empty()) return Finish::kNone;
+  if (post_ops.size() > 1 || !post_ops.front().activation) return {};
+  switch (*post_ops.front().activation) {
+    case Activation::kRelu: return Finish::kRelu;
+    case Activation::kSigmoid: return Finish::kSigmoid;
+    case Activation::kTanh: return Finish::kTanh;
+  }
+  return {};
+}
+
 std::vector<int> Program::readers(int node) const {
   std::vector<int> found;
   for (int i : order) {

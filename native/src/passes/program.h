@@ -9,6 +9,7 @@
 
 #include "graph/graph_data.h"
 #include "kernels/blocked.h"
+#include "kernels/finish.h"
 #include "plan/filters.h"
 #include "plan/number_type.h"
 
@@ -22,6 +23,9 @@ struct PostOp {
 
 /// These operations as the epilogue of an own kernel; nullopt: it has none for them.
 std::optional<Epilogue::Order> epilogue_order(const std::vector<PostOp>& post_ops);
+
+/// These operations if they are one activation or none; nullopt: they are more, or an addition.
+std::optional<Finish> finish(const std::vector<PostOp>& post_ops);
 
 /// The node's value is a run of channels inside another node's memory.
 struct Placement {

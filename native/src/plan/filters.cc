@@ -71,6 +71,31 @@ void convert(const TensorView& tensor, int64_t first, int64_t count, float* to, 
   }
 }
 
+/// One output's weights as they are stored, in float32.
+void read_row(const FilterPart& part, int64_t output, int64_t count, float* to) {
+  copy_as_floats(part.weight, output * count, count, to);
+  give_up(part.weight, output * count, count);
+  if (part.scales.empty()) return;
+  for (int64_t i = 0; i < count; ++i) to[i] *= part.scales[output];
+}
+
+/// One output's kernels as the sums that they are, added in double.
+void write_sums(const FilterPart& part, int64_t output, float* to, int64_t in) {
+  const KernelSums& sums = *part.sums;
+  const int64_t rows = sums.kernel[0], columns = sums.kernel[1], width = sums.extent(1), size = sums.extent(0) * width;
+  std::vector<float> stored(in * rows * columns);
+  read_row(part, output, static_cast<int64_t>(stored.size()), stored.data());
+  std::vector<double> sum(size);
+  for (int64_t c = 0; c < in; ++c) {
+    std::fill(sum.begin(), sum.end(), 0.0);
+    for (int64_t place = 0; place < sums.places(); ++place) {
+      const int64_t top = place / sums.window[1] * sums.step[0], left = place % sums.window[1] * sums.step[1];
+      for (int64_t k = 0; k < rows * columns; ++k) sum[(top + k / columns) * width + left + k % columns] += stored[c * rows * columns + k];
+    }
+    for (int64_t k = 0; k < size; ++k) to[c * size + k] = static_cast<float>(sum[k]);
+  }
+}
+
 }  // namespace
 
 void copy_as_floats(const TensorView& tensor, int64_t first, int64_t count, float* to) {
@@ -119,9 +144,27 @@ void Filters::fold(const ChannelAffine& next) {
   }
 }
 
+void Filters::fold(const KernelSums& sums, double factor) {
+  for (FilterPart& part : parts) {
+    part.sums = sums;
+    for (double& shift : part.affine.shift) shift *= static_cast<double>(sums.places());
+  }
+  if (factor != 1) fold(ChannelAffine{std::vector<double>(outputs(), factor), std::vector<double>(outputs(), 0.0)});
+}
+
+bool Filters::has_sums() const {
+  return std::any_of(parts.begin(), parts.end(), [](const FilterPart& p) { return p.sums.has_value(); });
+}
+
+int64_t Filters::inputs() const {
+  const FilterPart& part = parts.front();
+  const auto& shape = part.weight.shape;
+  return part.sums ? shape[1] * part.sums->extent(0) * part.sums->extent(1) : checked_product({shape.begin() + 1, shape.end()});
+}
+
 const void* Filters::as_stored() const {
   const FilterPart& p = parts.front();
-  const bool plain = parts.size() == 1 && p.weight.type == DataType::kF32 && p.affine.scale.empty() && p.outputs == p.weight.shape[0];
+  const bool plain = parts.size() == 1 && !p.sums && p.weight.type == DataType::kF32 && p.affine.scale.empty() && p.outputs == p.weight.shape[0];
   return plain ? p.weight.data : nullptr;
 }
 
@@ -143,10 +186,10 @@ void Filters::write_filter(int64_t output, float* to, int64_t in, int64_t in_pad
   auto part = parts.begin();
   while (output >= part->outputs) output -= (part++)->outputs;
   if (output >= part->weight.shape[0]) return;                    // one of the zero filters behind the part
-  copy_as_floats(part->weight, output * count, count, to);
-  give_up(part->weight, output * count, count);
-  if (!part->scales.empty()) {
-    for (int64_t i = 0; i < count; ++i) to[i] *= part->scales[output];
+  if (part->sums) {
+    write_sums(*part, output, to, in);
+  } else {
+    read_row(*part, output, count, to);
   }
   if (!part->affine.scale.empty()) {
     for (int64_t i = 0; i < count; ++i) to[i] = static_cast<float>(to[i] * part->affine.scale[output]);
@@ -165,7 +208,8 @@ void Filters::write_bias(float* to, int64_t outputs_padded) const {
   for (const FilterPart& part : parts) {
     const std::vector<double> bias = part.bias ? as_doubles(*part.bias) : std::vector<double>(part.weight.shape[0], 0.0);
     for (size_t o = 0; o < bias.size(); ++o) {
-      to[o] = static_cast<float>(part.affine.scale.empty() ? bias[o] : bias[o] * part.affine.scale[o] + part.affine.shift[o]);
+      const double added = part.sums ? bias[o] * static_cast<double>(part.sums->places()) : bias[o];
+      to[o] = static_cast<float>(part.affine.scale.empty() ? added : added * part.affine.scale[o] + part.affine.shift[o]);
     }
     has_nan_ = has_nan_ || any_nan(to, static_cast<int64_t>(bias.size()));
     to += part.outputs;

@@ -20,6 +20,7 @@ struct FilterPart {
   std::vector<float> scales;         // [O] where the weight is int8: value = int8 * scale[o]; else empty
   std::optional<TensorView> bias;    // [O]
   int64_t outputs = 0;               // O and any zero filters behind it
+  std::optional<KernelSums> sums;    // the kernels are sums of those in `weight`, and so many times the bias is added
   ChannelAffine affine;              // applied after the bias; empty: none
 };
 
@@ -31,10 +32,15 @@ class Filters {
   bool has_bias() const;
   /// Puts y' = scale * y + shift behind every part's outputs.
   void fold(const ChannelAffine& affine);
+  /// Every output becomes the sum of its values at several places, times a factor. Once only.
+  void fold(const KernelSums& sums, double factor);
+  bool has_sums() const;
+  /// The weights of one output, as write_filter writes them without filling up.
+  int64_t inputs() const;
   /// The weights themselves, if they can be read where they lie: one part, float32, nothing folded or filled up.
   const void* as_stored() const;
-  /// The weights are int8 in the file: one part of so many outputs as there are filters.
-  bool is_integer() const { return parts.size() == 1 && !parts.front().scales.empty() && parts.front().outputs == parts.front().weight.shape[0]; }
+  /// The weights are int8 in the file, and used as they are: one part of so many outputs as there are filters.
+  bool is_integer() const { return parts.size() == 1 && !has_sums() && !parts.front().scales.empty() && parts.front().outputs == parts.front().weight.shape[0]; }
   /// Of integer weights: what an output's integers stand for, with what was folded into them.
   double integer_scale(int64_t output) const;
   /// One output's integers as they lie, `count` of them from the file.

@@ -73,6 +73,8 @@ class ForwardContext {
   /// The fused operations as our own kernels take them, and the value that they add.
   Epilogue::Order epilogue_order() const { return *quintet::epilogue_order(program_node().post_ops); }
   std::optional<Operand> addend(Layout layout);
+  /// The one fused activation; none: there are more operations, or an addition.
+  std::optional<Finish> finish() const { return quintet::finish(program_node().post_ops); }
 
   /// The layout of input 0 that the filters were packed for by an earlier plan. This plan must read it so too: the filters' order
   /// depends on it, and what they were packed from may be gone.

@@ -26,10 +26,10 @@ void PlanBuilder::infer_shapes(const Shape& input) {
     shapes_[id] = node.op ? node.op->infer_shape(node.name, GraphData::input_shapes(node.inputs, shapes_)) : input;
     if (node.filters) {
       const auto in = GraphData::input_shapes(node.inputs, shapes_);
-      const auto& have = node.filters->parts.front().weight.shape;
       const auto need = node.op->parameters(in).front().shape;
-      if (checked_product({need.begin() + 1, need.end()}) != checked_product({have.begin() + 1, have.end()})) {
-        throw Error(ErrorKind::kShape, node.name + ": an input of " + to_string(input) + " needs a weight of " + to_string(need) + ", the model has " + to_string(have));
+      if (checked_product({need.begin() + 1, need.end()}) != node.filters->inputs()) {
+        throw Error(ErrorKind::kShape, node.name + ": an input of " + to_string(input) + " needs a weight of " + to_string(need) + ", the model has " +
+                                           to_string(node.filters->parts.front().weight.shape));
       }
     }
   }
@@ -86,6 +86,7 @@ void PlanBuilder::emit_outputs() {
   for (size_t i = 0; i < program_.outputs.size(); ++i) {
     const int node = program_.outputs[i].node;
     writer_.plan().outputs.push_back(shapes_[node]);
+    if (writer_.root(value(node).root).slot == static_cast<int>(i) + 1) continue;    // written there at once
     const TeamSize team(team_of(node));
     add_reorder(node, value(node), writer_.make_value(shapes_[node], Layout::kPlain, static_cast<int>(i) + 1));
   }
@@ -145,6 +146,14 @@ Operand PlanBuilder::placed(int node) {
   return memory.window(shapes_[node], {0, n.placement.channel_offset, 0, 0});
 }
 
+/// Where the caller wants the node's value: an own place in its buffers, -1 if it asks for it nowhere or more than once.
+int PlanBuilder::output_slot(int node) const {
+  const auto is_node = [node](const ProgramOutput& o) { return o.node == node; };
+  const auto at = std::find_if(program_.outputs.begin(), program_.outputs.end(), is_node);
+  if (std::count_if(program_.outputs.begin(), program_.outputs.end(), is_node) != 1) return -1;
+  return static_cast<int>(at - program_.outputs.begin()) + 1;
+}
+
 Operand PlanBuilder::define(int node, const Form& form) {
   const bool in_shared_memory = shares_memory(node);
   if (in_shared_memory && form != Layout::kBlocked) throw Error(ErrorKind::kInternal, program_.nodes[node].name + " must be blocked to live in another's memory");
@@ -154,7 +163,7 @@ Operand PlanBuilder::define(int node, const Form& form) {
     } else if (const auto addend = reuse_addend(node, form)) {
       values_[node] = addend;
     } else {
-      values_[node] = writer_.make_value(shapes_[node], form, -1);
+      values_[node] = writer_.make_value(shapes_[node], form, form == Layout::kPlain ? output_slot(node) : -1);
     }
   }
   return *values_[node];

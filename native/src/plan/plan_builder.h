@@ -51,6 +51,7 @@ class PlanBuilder {
   void emit_outputs();
   bool gives_nan(int node) const;
   Operand placed(int node);
+  int output_slot(int node) const;
   std::optional<Operand> reuse_addend(int node, const Form& form) const;
   bool is_last_reader(int value, int reader) const;
 

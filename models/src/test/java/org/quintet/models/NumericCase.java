@@ -30,8 +30,8 @@ record NumericCase(Network network, Weights weights, int batch, float[] input, M
 
   /** All passes of the compiler that change the plan. */
   static final String[] EVERY_PASS = {
-    "drop_identities", "drop_padding", "fold_batch_norm", "fuse_activation", "fuse_residual", "merge_siblings", "concat_in_place",
-    "choose_algorithm"
+    "drop_identities", "drop_padding", "fold_pooling", "fold_batch_norm", "fuse_activation", "fuse_residual", "flatten_convolutions",
+    "merge_siblings", "concat_in_place", "choose_algorithm"
   };
 
   /** Every answer within 1e-5 of the largest, fused as usual, with so many threads. */

@@ -1,0 +1,44 @@
+#include "ops/winograd_convolution.h"
+
+#include <memory>
+#include <vector>
+
+#include "ops/blocked_operand.h"
+#include "plan/forward_context.h"
+
+namespace quintet {
+
+void forward_winograd(ForwardContext& at, WinogradShape shape) {
+  const Operand in = at.input(0, Layout::kBlocked), out = at.output(Layout::kBlocked);
+  shape.tile = at.winograd_tile();
+  const auto schedule = at.winograd_schedule();
+  const auto kernel = schedule ? std::make_shared<const Winograd>(shape, at.threads(), *schedule) : std::make_shared<const Winograd>(shape, at.threads());
+  const std::string name = "winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")";
+  const int64_t area = shape.taps * shape.taps;
+  const Operand weights = at.own_filters(name, kernel->packed_weight_floats() * sizeof(float), [&](void* to) {
+    std::vector<float> plain(shape.out_channels * shape.in_channels * area);
+    at.filters().write_weights(plain.data(), shape.out_channels, shape.in_channels, shape.in_channels, area);
+    kernel->pack(plain.data(), nullptr, static_cast<float*>(to));
+  });
+  const Operand bias = at.packed_bias(round_up(shape.out_channels, shape.block));
+  const std::optional<Operand> residual = at.addend(Layout::kBlocked);
+  Epilogue epilogue;
+  epilogue.order = at.epilogue_order();
+  const BlockedSource source = blocked_strides<BlockedSource>(in);
+  const BlockedTarget target = blocked_strides<BlockedTarget>(out);
+  if (residual) epilogue.residual = blocked_strides<BlockedSource>(*residual);
+  at.add_kernel(name, {in, weights, bias, residual.value_or(in), out},
+                [=](void* const* operands) {
+                  BlockedSource from = source;
+                  BlockedTarget to = target;
+                  Epilogue behind = epilogue;
+                  from.data = static_cast<const float*>(operands[0]);
+                  behind.bias = static_cast<const float*>(operands[2]);
+                  behind.residual.data = static_cast<const float*>(operands[3]);
+                  to.data = static_cast<float*>(operands[4]);
+                  kernel->run(from, to, behind, static_cast<const float*>(operands[1]), operands[5]);
+                },
+                kernel->scratch_bytes(), kernel->multiplications());
+}
+
+}  // namespace quintet
