@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <fstream>
 #include <functional>
+#include <string>
 #include <thread>
 
 #include "allocations.h"
@@ -314,6 +316,25 @@ TEST(Lanes, EndAWaitAtItsDeadline) {
   busy.join();
   EXPECT_TRUE(timed_out);
   session.run(-1);                                   // the lane is usable again
+}
+
+int threads_of_this_process() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("Threads:", 0) == 0) return std::stoi(line.substr(8));
+  }
+  return -1;
+}
+
+TEST(Lanes, HaveTheOnlyTeamsForCompilingLeavesNoneBehind) {
+  Network network = classifier();
+  std::thread([&] {
+    const int before = threads_of_this_process();
+    CompileOptions options;
+    options.threads = 2;
+    const Model model = network.compile(options);
+    EXPECT_EQ(threads_of_this_process(), before);
+  }).join();
 }
 
 TEST(Memory, IsGivenBackWithTheModel) {

@@ -56,8 +56,8 @@ CompiledModel::CompiledModel(const GraphData& graph, const TensorTable& weights,
 }
 
 std::shared_ptr<const Plan> CompiledModel::make_plan(const Shape& input) {
-  const TeamSize team(options_.threads);   // primitives are made for the team that will run them
-  auto plan = PlanBuilder(program_, input, options_.threads, engine_, weights_).build();
+  // Primitives are made for the team that will run them.
+  auto plan = with_team(options_.threads, [&] { return PlanBuilder(program_, input, options_.threads, engine_, weights_).build(); });
   plan->fallback = precision_fallback(options_.precision);
   return plan;
 }

@@ -84,8 +84,7 @@ class Tuner {
 
  private:
   std::shared_ptr<const Plan> plan() {
-    const TeamSize team(options_.threads);
-    return PlanBuilder(program_, target_.input, options_.threads, engine_, weights_).build();
+    return with_team(options_.threads, [&] { return PlanBuilder(program_, target_.input, options_.threads, engine_, weights_).build(); });
   }
 
   double time_once(const std::shared_ptr<const Plan>& plan) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "plan/filters.h"
+#include "runtime/team.h"
 
 namespace quintet {
 namespace {
@@ -90,6 +91,7 @@ float* ParameterStore::address(const Parameter& parameter, int tensor) const {
 void ParameterStore::reorder(const dnnl::memory::desc& from, const float* source, const dnnl::memory::desc& to, float* target) const {
   dnnl::memory source_memory(from, engine_, const_cast<float*>(source)), target_memory(to, engine_, target);
   dnnl::stream stream(engine_);
+  const TeamSize one(1);                // a team of the calling thread would outlive this: see with_team
   dnnl::reorder(source_memory, target_memory).execute(stream, source_memory, target_memory);
   stream.wait();
 }

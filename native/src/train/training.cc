@@ -49,7 +49,6 @@ std::shared_ptr<const Plan> Training::plan(int64_t batch, bool training) {
 }
 
 std::shared_ptr<const Plan> Training::make_plan(int64_t batch, bool training) {
-  const TeamSize team(options_.threads);   // primitives are made for the team that will run them
   const Shape input = Shape::nchw(batch, input_.c(), input_.h(), input_.w());
   input.elements();
   TrainPlanOptions options;
@@ -57,10 +56,13 @@ std::shared_ptr<const Plan> Training::make_plan(int64_t batch, bool training) {
   options.label_smoothing = options_.label_smoothing;
   options.threads = options_.threads;
   options.training = training;
-  TrainPlanBuilder builder(program_, input, options, engine_, parameters_, state_);
-  builder.build();
-  if (training) append_update(builder);
-  return builder.writer().finish();
+  // Primitives are made for the team that will run them.
+  return with_team(options_.threads, [&] {
+    TrainPlanBuilder builder(program_, input, options, engine_, parameters_, state_);
+    builder.build();
+    if (training) append_update(builder);
+    return builder.writer().finish();
+  });
 }
 
 void Training::append_update(TrainPlanBuilder& builder) {
