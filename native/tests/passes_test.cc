@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "kernels/pool.h"
 #include "network.h"
 
 namespace quintet {
@@ -104,7 +105,8 @@ TEST(FoldPooling, MakesSumsAndAveragesPartOfTheConvolutionBeforeThem) {
       network.head(network.add("dense", "d", {subsample(network, 0, "c", convolution, op, pool)}, "units=5"));
       expect_same_answers(network, Shape::nchw(1, 3, 23, 19), "fold_pooling");
       expect_same_answers(network, Shape::nchw(1, 3, 23, 19), "fuse_activation");
-      EXPECT_EQ(steps(network.compile()), 2);
+      const Model model = network.compile();
+      EXPECT_FALSE(has_op(model, op) || has_op(model, "scale_shift") || has_op(model, "sigmoid"));
     }
   }
 }
@@ -249,6 +251,7 @@ TEST(ConcatInPlace, TakesPoolsAsBranchesToo) {
 }
 
 TEST(ConcatInPlace, LeavesPoolsOfManyPicturesFast) {
+  if (!pool::available()) GTEST_SKIP() << "this CPU has no AVX2";
   Network network(16, 12, 12);
   const auto branch = [&](const std::string& name, int in, int filters) { return network.add("relu", "r" + name, {network.add("convolution", name, {in}, "filters=" + std::to_string(filters) + " kernel=1,1")}); };
   const int a = branch("a", 0, 16), b = network.add("convolution", "b3", {branch("b", 0, 16)}, "filters=32 kernel=3,3 padding=1,1,1,1");

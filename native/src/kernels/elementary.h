@@ -7,8 +7,6 @@
 
 namespace quintet::QUINTET_ISA {
 
-typedef int32_t WordLanes __attribute__((vector_size(kLanes * 4)));
-
 /// exp(x) as power * (1 + rest), for |x| <= 88: `power` a power of two, `rest` between -0.3 and 0.42.
 struct Exponential {
   Vec power, rest;

@@ -5,18 +5,13 @@
 namespace quintet::QUINTET_ISA {
 namespace {
 
-typedef int32_t Words __attribute__((vector_size(kLanes * 4)));
-
 struct Byte {
   typedef uint8_t Stored;
-  typedef Words Sum;                 // exact: pictures of less than 2^23 pixels
+  typedef WordLanes Sum;                 // exact: pictures of less than 2^23 pixels
   typedef int32_t OneSum;
-  QUINTET_INLINE Words read(const uint8_t* from) {
-    typedef uint8_t Bytes __attribute__((vector_size(kLanes), may_alias, aligned(1)));
-    return __builtin_convertvector(*reinterpret_cast<const Bytes*>(from), Words);
-  }
+  QUINTET_INLINE WordLanes read(const uint8_t* from) { return load_uint8(from); }
   QUINTET_INLINE int32_t read_one(const uint8_t* from) { return *from; }
-  QUINTET_INLINE Vec to_floats(Words sum) { return __builtin_convertvector(sum, Vec); }
+  QUINTET_INLINE Vec to_floats(WordLanes sum) { return __builtin_convertvector(sum, Vec); }
 };
 
 struct Bfloat {

@@ -73,10 +73,8 @@ void wide_row(const RowJob& job, int64_t full) {
 template <Finish kFinish, int kVectors>
 void finish_row(const RowJob& job) {
   const int64_t pixel = job.pixel_stride, width = job.width;
-  WordLanes lane;
-  for (int i = 0; i < kLanes; ++i) lane[i] = i;
   for (int v = 0; v < kVectors; ++v) {
-    const WordLanes counts = lane < static_cast<int32_t>(job.outputs - v * kLanes > kLanes ? kLanes : job.outputs - v * kLanes);
+    const WordLanes counts = first_lanes(job.outputs - v * kLanes);
     float* at = job.target[v];
     for (int64_t x = 0; x < width; ++x, at += pixel) store(at, (Vec)((WordLanes)finished(kFinish, load(at)) & counts));
   }

@@ -1,11 +1,10 @@
 #include "kernels/pool.h"
 
-#include <omp.h>
-
 #include <algorithm>
 
 #include "kernels/cpu.h"
 #include "kernels/pool_kernels.h"
+#include "kernels/share.h"
 #include "quintet/error.h"
 
 namespace quintet::pool {
@@ -14,21 +13,6 @@ namespace {
 const Kernels& best_kernels(int block) {
   if (!available()) throw Error(ErrorKind::kUnsupported, "pooling kernels need a CPU with AVX2 and FMA");
   return kernel_isa() == KernelIsa::kAvx512 && block % 16 == 0 ? avx512::pool_kernels() : avx2::pool_kernels();
-}
-
-/// Calls run(first, last) for equal shares of [0, units), one for each thread of the team.
-template <typename Run>
-void share(int64_t units, Run&& run) {
-  const int team = static_cast<int>(std::min<int64_t>(omp_get_max_threads(), units));
-  if (team == 1) {
-    run(int64_t{0}, units);
-    return;
-  }
-#pragma omp parallel num_threads(team)
-  {
-    const int64_t id = omp_get_thread_num(), count = omp_get_num_threads();
-    run(units * id / count, units * (id + 1) / count);
-  }
 }
 
 /// The rows of the picture that the windows of output row y see: the first, and how many.

@@ -23,10 +23,19 @@ constexpr int kLanes = 8;
 typedef float Vec __attribute__((vector_size(kLanes * sizeof(float)), may_alias));
 typedef float UnalignedVec __attribute__((vector_size(kLanes * sizeof(float)), may_alias, aligned(4)));
 
+typedef int32_t WordLanes __attribute__((vector_size(kLanes * 4)));
+
 QUINTET_INLINE Vec load(const float* from) { return *reinterpret_cast<const UnalignedVec*>(from); }
 QUINTET_INLINE void store(float* to, Vec value) { *reinterpret_cast<UnalignedVec*>(to) = value; }
 QUINTET_INLINE Vec zero() { return Vec{}; }
 QUINTET_INLINE Vec broadcast(float value) { return value - Vec{}; }
+
+/// All bits of the first `count` lanes: to keep these of a vector and make zeros of the rest.
+QUINTET_INLINE WordLanes first_lanes(int64_t count) {
+  WordLanes lane;
+  for (int i = 0; i < kLanes; ++i) lane[i] = i;
+  return lane < static_cast<int32_t>(count < kLanes ? count : kLanes);
+}
 
 /// kLanes bfloat16 values: the upper halves of floats.
 QUINTET_INLINE Vec load_bfloat16(const uint16_t* from) {
@@ -38,6 +47,17 @@ QUINTET_INLINE Vec load_bfloat16(const uint16_t* from) {
   return (Vec)_mm512_maskz_slli_epi32(0xffff, _mm512_maskz_cvtepu16_epi32(0xffff, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))), 16);
 #else
   return (Vec)_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))), 16);
+#endif
+}
+
+QUINTET_INLINE WordLanes load_uint8(const uint8_t* from) {
+#if defined(QUINTET_LANES)
+  typedef uint8_t Bytes __attribute__((vector_size(kLanes), may_alias, aligned(1)));
+  return __builtin_convertvector(*reinterpret_cast<const Bytes*>(from), WordLanes);
+#elif defined(__AVX512F__)
+  return (WordLanes)_mm512_maskz_cvtepu8_epi32(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+#else
+  return (WordLanes)_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));   // convertvector takes them one by one
 #endif
 }
 
@@ -87,8 +107,7 @@ QUINTET_INLINE Vec minimum(Vec a, Vec b) {
 /// Remembers whether a value that it saw was no number.
 struct NanWatch {
 #if defined(QUINTET_LANES)
-  typedef int32_t Words __attribute__((vector_size(kLanes * 4)));
-  Words any{};
+  WordLanes any{};
   inline __attribute__((always_inline)) void look(Vec a, Vec b) { any |= (a != a) | (b != b); }
   bool seen() const {
     int32_t all = 0;

@@ -11,12 +11,12 @@ namespace {
 constexpr double kWideEfficiency = 0.94;
 // How much faster than those the own kernel for few channels is.
 constexpr double kPlanarGain = 1.2;
-// Nanoseconds to make one narrow result of a sum, to narrow a stored float, and to widen one, on 8 lanes (Zen 3, oneDNN 3.13).
-constexpr double kResult = 0.17, kNarrow = 0.26, kWiden = 0.16;
+// Nanoseconds to make one narrow result of a sum (oneDNN 3.13), to narrow a stored float, and to widen one, on 8 lanes (Zen 3).
+constexpr double kResult = 0.17, kNarrow = 0.17, kWiden = 0.16;
 // The same to narrow a picture, whose channels lie apart.
 constexpr double kNarrowPicture = 0.75;
-// Bytes a nanosecond that pools and copies read and write.
-constexpr double kCopyRate = 12;
+// Bytes a nanosecond that copies and pools read and write.
+constexpr double kCopyRate = 12, kPoolRate = 40;
 // oneDNN's narrow kernels take input channels in fours.
 constexpr int64_t kTogether = 4;
 
@@ -70,8 +70,9 @@ NodeCost estimate(const ProgramNode& node, const std::vector<Shape>& in, const S
   if (node.filters) return linear_cost(node, in, out, block, target, kind);
   double elements = static_cast<double>(out.elements());
   for (const Shape& s : in) elements += static_cast<double>(s.elements());
-  const double ms_per_byte = 1e-6 / kCopyRate / target.threads;
-  const double wide = node.op->is_concatenation() ? 0 : 4 * elements * ms_per_byte;     // a concatenation in place is no step
+  const bool concatenates = node.op->is_concatenation();
+  const double ms_per_byte = 1e-6 / (node.op->keeps_numbers() && !concatenates ? kPoolRate : kCopyRate) / target.threads;
+  const double wide = concatenates ? 0 : 4 * elements * ms_per_byte;     // a concatenation in place is no step
   return {wide, (kind == NumberType::kUint8 ? 1 : 2) * elements * ms_per_byte};
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/convert.h"
 #include "quintet/error.h"
 
 namespace quintet {
@@ -110,6 +111,7 @@ void PlanWriter::add_kernel(const StepOrigin& origin, const std::string& name, s
 }
 
 void PlanWriter::add_reorder(const StepOrigin& origin, const Operand& from, const Operand& to) {
+  if (add_conversion(origin, from, to)) return;
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   Operand source = from, target = to;
@@ -123,6 +125,37 @@ void PlanWriter::add_reorder(const StepOrigin& origin, const Operand& from, cons
   const dnnl::reorder::primitive_desc description(engine_, from.logical, engine_, to.logical, attributes);
   add_primitive({origin.node, "reorder", origin.shape, 0}, description, arguments, to.layout);
   plan_->steps.back().precision = name_of(to.type.kind);
+}
+
+/// Between float32 in blocks and what lies channels-last by a kernel of our own. False, and nothing added, where it has none for these: pieces of
+/// pictures, other layouts and numbers.
+bool PlanWriter::add_conversion(const StepOrigin& origin, const Operand& from, const Operand& to) {
+  const bool narrows = to.type.kind == NumberType::kUint8, widens = from.type.kind == NumberType::kUint8;
+  const Operand &floats = narrows ? from : to, &others = narrows ? to : from;
+  const bool numbers = !floats.type.is_narrow() && others.type.kind != NumberType::kBfloat16;
+  if (!numbers || from.logical.is_zero() || to.logical.is_zero() || !convert::available()) return false;
+  const auto dims = others.logical.get_dims(), strides = floats.logical.get_strides();
+  const Shape shape = Shape::nchw(dims[0], dims[1], dims[2], dims[3]);
+  const bool vector = narrows != widens && floats.layout == Layout::kPlain && others.layout == Layout::kPlain && shape.h() * shape.w() == 1;
+  const bool picture = floats.layout == Layout::kBlocked && others.layout == Layout::kChannelsLast && strides[3] == block_ && strides[2] == block_ * shape.w();
+  const bool whole = from.logical.get_dims() == to.logical.get_dims() && others.logical == rank4_desc(shape, others.form());
+  if (!whole || !(vector || picture)) return false;
+  const convert::Geometry geometry{shape.n(), shape.h() * shape.w(), shape.c(), vector ? shape.c() : block_};
+  const int64_t image_stride = strides[0], block_stride = strides[1];
+  const NumberType type = others.type;
+  Kernel kernel = [=](void* const* o) { convert::to_blocks(geometry, static_cast<const float*>(o[0]), {static_cast<float*>(o[1]), block_stride, image_stride, 0}); };
+  if (narrows) {
+    kernel = [=](void* const* o) {
+      convert::to_bytes(geometry, {static_cast<const float*>(o[0]), block_stride, image_stride, 0}, type.scale, type.zero, static_cast<uint8_t*>(o[1]));
+    };
+  } else if (widens) {
+    kernel = [=](void* const* o) {
+      convert::to_floats(geometry, static_cast<const uint8_t*>(o[0]), type.scale, type.zero, {static_cast<float*>(o[1]), block_stride, image_stride, 0});
+    };
+  }
+  add_kernel({origin.node, "reorder", origin.shape, 0}, "convert", {from, to}, kernel, 0);
+  plan_->steps.back().precision = name_of(to.type.kind);
+  return true;
 }
 
 void PlanWriter::add(Step step) {

@@ -64,6 +64,7 @@ class PlanWriter {
 
  private:
   dnnl::memory::desc rank4_desc(const Shape& shape, const Form& form) const;
+  bool add_conversion(const StepOrigin& origin, const Operand& from, const Operand& to);
   void add(Step step);
 
   const dnnl::engine& engine_;
