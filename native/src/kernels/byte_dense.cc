@@ -16,6 +16,7 @@ namespace {
 using byte_dense::kGroup;
 using byte_dense::kPanel;
 using byte_dense::kPictures;
+using byte_dense::kStreams;
 
 byte_dense::Multiply kernel() { return kernel_isa() == KernelIsa::kAvx512 ? avx512::byte_dense_multiply() : avx2::byte_dense_multiply(); }
 
@@ -70,11 +71,18 @@ void ByteDenseKernel::run(const uint8_t* source, int zero, int64_t pictures, con
         }
         rows = copy;
       }
-      for (int64_t panel = begin; panel < end; ++panel) {
-        int32_t sums[kPictures * kPanel];
-        multiply({rows, count, groups_, weights + panel * kPanel * row, sums});
-        for (int r = 0; r < count; ++r) finish(first + r, panel, sums + r * kPanel);
-      }
+      const auto panels = [&](int64_t from, int64_t length, int streams) {
+        for (int64_t panel = from; panel < from + length; ++panel) {
+          int32_t sums[std::max(kPictures, kStreams) * kPanel];
+          multiply({rows, count, groups_, weights + panel * kPanel * row, streams, length * kPanel * row, sums});
+          for (int r = 0; r < count; ++r) {
+            for (int s = 0; s < streams; ++s) finish(first + r, panel + s * length, sums + (r * streams + s) * kPanel);
+          }
+        }
+      };
+      const int64_t together = count == 1 ? (end - begin) / kStreams : 0;
+      panels(begin, together, kStreams);
+      panels(begin + together * kStreams, end - begin - together * kStreams, 1);
     }
   };
   const int team = static_cast<int>(std::min<int64_t>(threads_, panels_));

@@ -28,7 +28,7 @@ QUINTET_INLINE void store_sums(int32_t* to, Bytes sums) { _mm256_storeu_si256(re
 
 constexpr int kVectorBytes = sizeof(Bytes);
 constexpr int kVectors = kPanel * kGroup / kVectorBytes;
-constexpr int64_t kAhead = 2048;   // bytes from the load to the line asked for
+constexpr int64_t kAhead = 2048;   // bytes from the load to the line asked for, where one sequence alone is read
 
 QUINTET_INLINE int32_t group_of(const uint8_t* from) {
   int32_t group;
@@ -36,33 +36,38 @@ QUINTET_INLINE int32_t group_of(const uint8_t* from) {
   return group;
 }
 
-template <int kRows>
-void multiply_rows(const Job& job) {
-  Bytes sums[kRows][kVectors] = {};
+template <int kRows, int kPanels>
+void multiply_panels(const Job& job) {
+  Bytes sums[kRows][kPanels][kVectors] = {};
   const int64_t row = job.groups * kGroup;
-  const int8_t* w = job.weights;
-  for (int64_t g = 0; g < job.groups; ++g, w += kPanel * kGroup) {
-    _mm_prefetch(reinterpret_cast<const char*>(w) + kAhead, _MM_HINT_T0);
-    _mm_prefetch(reinterpret_cast<const char*>(w) + kAhead + 64, _MM_HINT_T0);
+  const int8_t* weights[kPanels];
+  for (int p = 0; p < kPanels; ++p) weights[p] = job.weights + p * job.stream_bytes;
+  for (int64_t g = 0; g < job.groups; ++g) {
+    if (kPanels == 1) _mm_prefetch(reinterpret_cast<const char*>(weights[0]) + g * kPanel * kGroup + kAhead, _MM_HINT_T0);
     Bytes source[kRows];
     QUINTET_UNROLL for (int r = 0; r < kRows; ++r) source[r] = repeat(group_of(job.source + r * row + g * kGroup));
-    QUINTET_UNROLL for (int v = 0; v < kVectors; ++v) {
-      const Bytes weights = load_bytes(w + v * kVectorBytes);
-      QUINTET_UNROLL for (int r = 0; r < kRows; ++r) sums[r][v] = add_products(sums[r][v], source[r], weights);
+    QUINTET_UNROLL for (int p = 0; p < kPanels; ++p) {
+      QUINTET_UNROLL for (int v = 0; v < kVectors; ++v) {
+        const Bytes w = load_bytes(weights[p] + g * kPanel * kGroup + v * kVectorBytes);
+        QUINTET_UNROLL for (int r = 0; r < kRows; ++r) sums[r][p][v] = add_products(sums[r][p][v], source[r], w);
+      }
     }
   }
-  QUINTET_UNROLL for (int r = 0; r < kRows; ++r) {
-    QUINTET_UNROLL for (int v = 0; v < kVectors; ++v) store_sums(job.sums + r * kPanel + v * (kVectorBytes / 4), sums[r][v]);
+  int32_t* to = job.sums;
+  for (int r = 0; r < kRows; ++r) {
+    for (int p = 0; p < kPanels; ++p) {
+      for (int v = 0; v < kVectors; ++v, to += kVectorBytes / 4) store_sums(to, sums[r][p][v]);
+    }
   }
 }
 
 void multiply(const Job& job) {
   static_assert(kPictures == 4);
   switch (job.pictures) {
-    case 1: return multiply_rows<1>(job);
-    case 2: return multiply_rows<2>(job);
-    case 3: return multiply_rows<3>(job);
-    default: return multiply_rows<4>(job);
+    case 1: return job.streams == kStreams ? multiply_panels<1, kStreams>(job) : multiply_panels<1, 1>(job);
+    case 2: return multiply_panels<2, 1>(job);
+    case 3: return multiply_panels<3, 1>(job);
+    default: return multiply_panels<4, 1>(job);
   }
 }
 
