@@ -61,6 +61,27 @@ Batch::Batch(const Shape& shape, int classes, uint32_t seed) : input(reference::
   for (int64_t n = 0; n < shape.n(); ++n) labels.push_back(static_cast<int>((n * 7 + seed) % classes));
 }
 
+Network small_network(double dropout) {
+  Network network(3, 8, 8);
+  const int conv = network.add("convolution", "conv", {0}, "filters=12 kernel=3,3 padding=same");
+  const int norm = network.add("batch_norm", "norm", {conv}, "epsilon=0.001");
+  const int pool = network.add("max_pool", "pool", {network.add("relu", "relu", {norm})}, "kernel=2,2");
+  const int drop = network.add("dropout", "drop", {network.add("flatten", "flat", {pool})}, "rate=" + std::to_string(dropout));
+  const int hidden = network.add("relu", "hidden.relu", {network.add("dense", "hidden", {drop}, "units=20")});
+  network.head(network.add("dense", "logits", {hidden}, "units=" + std::to_string(kClasses)));
+  return network;
+}
+
+Batch small_batch(int64_t count, uint32_t seed) { return Batch(Shape::nchw(count, 3, 8, 8), kClasses, seed); }
+
+TrainOptions options_of(const std::string& optimizer, int threads, int64_t batch) {
+  TrainOptions options;
+  options.optimizer = optimizer;
+  options.threads = threads;
+  options.batch = batch;
+  return options;
+}
+
 Values values_of(Network& network) {
   Values values;
   for (int p = 0; p < network.graph.parameter_count(); ++p) {

@@ -26,6 +26,13 @@ struct Batch {
   int count() const { return static_cast<int>(labels.size()); }
 };
 
+constexpr int kClasses = 5;
+
+/// What most tests train: convolution, batch norm, ReLU, pool, dropout, dense, from 3x8x8 to kClasses.
+Network small_network(double dropout = 0);
+Batch small_batch(int64_t count = 6, uint32_t seed = 3);
+TrainOptions options_of(const std::string& optimizer, int threads = 2, int64_t batch = 6);
+
 Values values_of(Network& network);
 double step(Trainer& trainer, const Batch& batch);
 double evaluate(Trainer& trainer, const Batch& batch);

@@ -376,25 +376,6 @@ TEST_F(WinogradTest, WorksWhenTheTeamIsSmallerThanAsked) {
   omp_set_max_active_levels(levels);
 }
 
-TEST(WinogradChoice, FollowsTheArithmeticAndTheMemoryOfEachKindOfCpu) {
-  const CoreModel zen3{KernelIsa::kAvx2, 8, 104, 512 << 10, 32 << 20, 55, 25, 1500};
-  const CoreModel zen4{KernelIsa::kAvx512, 16, 117, 1 << 20, 32 << 20, 55, 25, 1500};
-  const CoreModel granite_rapids{KernelIsa::kAvx512, 16, 227, 2 << 20, 256 << 20, 30, 18, 1500};
-  for (const CoreModel& core : {zen3, zen4, granite_rapids}) {
-    for (int threads : {1, 2}) {
-      const int block = core.lanes;
-      EXPECT_EQ(choose_winograd_tile(same_shape(1, 64, 64, 56, 56, block, 0), threads, core), 4);
-      EXPECT_EQ(choose_winograd_tile(same_shape(8, 512, 512, 28, 28, block, 0), threads, core), 4);
-      // A 7x7 layer reads its weights for few pixels: 4 times as many with tile 4, 1.8 times with tile 2.
-      EXPECT_EQ(choose_winograd_tile(same_shape(1, 512, 512, 7, 7, block, 0), threads, core), 2);
-      // One pixel needs 9 products, and 16 by Winograd.
-      EXPECT_EQ(choose_winograd_tile(same_shape(1, 256, 256, 1, 1, block, 0), threads, core), 0);
-    }
-  }
-  const CoreModel old{KernelIsa::kNone, 4, 30, 256 << 10, 8 << 20, 20, 10, 1500};
-  EXPECT_EQ(choose_winograd_tile(same_shape(1, 64, 64, 56, 56, 8, 0), 1, old), 0);
-}
-
 TEST_F(WinogradTest, KeepsScratchWithinBoundsForLargeBatches) {
   const Winograd winograd(same_shape(64, 256, 256, 56, 56, core_model().lanes, 4), 2);
   EXPECT_LE(winograd.scratch_bytes(), size_t{40} << 20);
@@ -415,40 +396,6 @@ TEST_F(WinogradTest, RefusesWhatItCannotCompute) {
   WinogradShape too_large = same_shape(1, 8, 8, 5, 5, 8, 4);
   too_large.out_width = 12;
   EXPECT_EQ(kind_of(too_large), ErrorKind::kArgument);
-}
-
-/// Weights [O][I][taps][taps] in the blocks that pack_blocked reads.
-std::vector<float> in_blocks(const std::vector<float>& oihw, int64_t outputs, int64_t inputs, int64_t area, int64_t block) {
-  const int64_t out_blocks = (outputs + block - 1) / block, in_blocks = (inputs + block - 1) / block;
-  std::vector<float> blocked(out_blocks * in_blocks * area * block * block, 0.f);
-  for (int64_t o = 0; o < outputs; ++o) {
-    for (int64_t i = 0; i < inputs; ++i) {
-      for (int64_t t = 0; t < area; ++t) {
-        blocked[((o / block * in_blocks + i / block) * area + t) * block * block + i % block * block + o % block] = oihw[(o * inputs + i) * area + t];
-      }
-    }
-  }
-  return blocked;
-}
-
-TEST(WinogradWeights, AreTheSamePackedFromBlocksAndTurned) {
-  if (kernel_isa() == KernelIsa::kNone) GTEST_SKIP() << "no Winograd on this CPU";
-  for (const auto& [tile, taps] : {std::pair(2, 3), {4, 3}, {2, 5}}) {
-    WinogradShape shape{1, 11, 37, 12, 12, 1, 1, 12, 12, kernel_isa() == KernelIsa::kAvx512 ? 16 : 8, tile, taps};
-    const Winograd winograd(shape, 2);
-    ASSERT_TRUE(winograd.packs_blocked());
-    const int64_t area = taps * taps;
-    std::vector<float> weights(37 * 11 * area);
-    for (size_t i = 0; i < weights.size(); ++i) weights[i] = std::sin(static_cast<float>(i));
-    std::vector<float> turned = weights;
-    for (size_t filter = 0; filter < turned.size(); filter += area) std::reverse(turned.begin() + filter, turned.begin() + filter + area);
-    for (const bool rotated : {false, true}) {
-      std::vector<float> want(winograd.packed_weight_floats()), got(want.size());
-      winograd.pack((rotated ? turned : weights).data(), nullptr, want.data());
-      winograd.pack_blocked(in_blocks(weights, 37, 11, area, shape.block).data(), rotated, got.data());
-      for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 2e-6) << "tile " << tile << ", taps " << taps << ", number " << i;
-    }
-  }
 }
 
 }  // namespace
