@@ -5,6 +5,8 @@
 
 #include "kernels/pool.h"
 #include "network.h"
+#include "quantized.h"
+#include "small_networks.h"
 
 namespace quintet {
 namespace {
@@ -118,6 +120,22 @@ TEST(FoldPooling, LeavesPoolsThatAreNoSumsOfWholeWindowsOrWouldCostMore) {
     expect_same_answers(network, Shape::nchw(1, 3, 12, 13), "fold_pooling");
     EXPECT_TRUE(has_op(network.compile(), "average_pool")) << pool;
   }
+}
+
+TEST(FoldPooling, SumsIntegerWeightsAsTheNumbersThatTheyStandFor) {
+  Network network(3, 12, 14);
+  const int conv = network.add("convolution", "c", {0}, "filters=12 kernel=5,5");
+  network.head(network.add("dense", "d", {network.add("average_pool", "p", {conv}, "kernel=2,2")}, "units=5"));
+  const Tensor input = reference::random_tensor(Shape::nchw(1, 3, 12, 14), 21);
+  const testing::QuantizedNetwork quantized(network, input);
+  const auto answer = [&](Precision precision, const char* passes) {
+    CompileOptions options = without(passes);
+    options.precision = precision;
+    return Network::run(quantized.compile(options), input);
+  };
+  const Tensor want = testing::as_tensor(answer(Precision::kExact, "fold_pooling"));
+  EXPECT_LE(reference::relative_error(answer(Precision::kExact, ""), want), kTolerance);
+  EXPECT_LE(reference::relative_error(answer(Precision::kInt8, ""), want), 0.02);
 }
 
 TEST(FoldPooling, KeepsAConvolutionThatIsAskedFor) {
