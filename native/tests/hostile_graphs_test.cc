@@ -205,7 +205,7 @@ TEST(HostileGraphs, RandomSmallOnesAnswerTheSameWithAndWithoutThePasses) {
     Dice dice(seed);
     SmallGraph small(dice);
     CompileOptions plain = small.options;
-    plain.without = "drop_identities\ndrop_padding\nfold_batch_norm\nfuse_activation\nfuse_residual\nmerge_siblings\nconcat_in_place\nchoose_algorithm";
+    plain.without = "drop_identities\ndrop_padding\nfold_pooling\nfold_batch_norm\nfuse_activation\nfuse_residual\nflatten_convolutions\nmerge_siblings\nconcat_in_place\nchoose_algorithm";
     const auto input = reference::random_tensor(Shape::nchw(small.options.batch, small.network.graph.node_dim(0, 1), small.network.graph.node_dim(0, 2), small.network.graph.node_dim(0, 3)), seed);
     SCOPED_TRACE("input " + to_string(input.shape) + ", " + small.text);
     std::unique_ptr<Model> optimised, unoptimised;

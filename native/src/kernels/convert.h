@@ -10,10 +10,11 @@
 
 namespace quintet::convert {
 
-/// `pixels` of each of `batch` pictures with so many true channels. A vector is a picture of one pixel, in a block of its own length.
+/// `pixels` of each of `batch` pictures with so many true channels. A vector is a picture of one pixel, in a block of its own length; planes are
+/// blocks of one channel.
 struct Geometry {
   int64_t batch = 1, pixels = 1, channels = 0;
-  int64_t block = 8;                           ///< channels in a block: whole vectors of the kernels' instruction set, unless all channels are in one
+  int64_t block = 8;                           ///< channels in a block: whole vectors of the kernels' instruction set, but for vectors and planes
 };
 
 struct Kernels;

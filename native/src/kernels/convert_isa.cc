@@ -11,19 +11,27 @@ typedef uint8_t Bytes __attribute__((vector_size(kLanes)));
 typedef Bytes StoredBytes __attribute__((may_alias, aligned(1)));
 
 /// The nearest integers, ties to even, between 0 and 255; 0 of what is no number.
-QUINTET_INLINE Bytes saturated(Vec value) {
-  const Vec low = minimum(broadcast(255), value);
+QUINTET_INLINE WordLanes rounded(Vec value) {
+  const Vec inside = maximum(minimum(broadcast(255), value), zero());     // in this order NaN becomes 0
 #if defined(QUINTET_LANES)
-  const Vec inside = low > zero() ? low : zero();
-  Bytes bytes{};
-  for (int lane = 0; lane < kLanes; ++lane) bytes[lane] = static_cast<uint8_t>(__builtin_nearbyintf(inside[lane]));
-  return bytes;
+  WordLanes words;
+  for (int lane = 0; lane < kLanes; ++lane) words[lane] = static_cast<int32_t>(__builtin_nearbyintf(inside[lane]));
+  return words;
 #elif defined(__AVX512F__)
-  const __m512i words = _mm512_maskz_cvtps_epi32(0xffff, maximum(low, zero()));
-  return (Bytes)_mm512_maskz_cvtepi32_epi8(0xffff, words);
+  return (WordLanes)_mm512_maskz_cvtps_epi32(0xffff, inside);
 #else
-  const __m256i words = _mm256_cvtps_epi32(low);       // what is no number or far below becomes the most negative one
-  const __m128i halves = _mm_packs_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+  return (WordLanes)_mm256_cvtps_epi32(inside);
+#endif
+}
+
+QUINTET_INLINE Bytes saturated(Vec value) {
+  const WordLanes words = rounded(value);
+#if defined(QUINTET_LANES)
+  return __builtin_convertvector(words, Bytes);
+#elif defined(__AVX512F__)
+  return (Bytes)_mm512_maskz_cvtepi32_epi8(0xffff, (__m512i)words);
+#else
+  const __m128i halves = _mm_packs_epi32(_mm256_castsi256_si128((__m256i)words), _mm256_extracti128_si256((__m256i)words, 1));
   return (Bytes)_mm_cvtsi128_si64(_mm_packus_epi16(halves, halves));
 #endif
 }
@@ -42,9 +50,27 @@ QUINTET_INLINE void exact_pixel(const RunJob<float, uint8_t>& job, const float* 
   }
 }
 
+/// Up to four planes: a word of each pixel, which is stored whole; what is too much of it the next pixel overwrites.
+void planes_to_bytes(const RunJob<float, uint8_t>& job) {
+  const Vec scale = broadcast(job.scale), offset = broadcast(job.zero);
+  const int64_t channels = job.channels, stride = job.block_stride, pixels = job.pixels;
+  constexpr int64_t kTooFar = sizeof(int32_t) - 1;
+  int64_t p = 0;
+  for (; p + kLanes + kTooFar <= pixels; p += kLanes) {
+    WordLanes words{};
+    for (int64_t c = 0; c < channels; ++c) words |= rounded(fma(load(job.from + c * stride + p), scale, offset)) << static_cast<int32_t>(8 * c);
+    QUINTET_UNROLL for (int lane = 0; lane < kLanes; ++lane) {
+      const int32_t word = words[lane];
+      __builtin_memcpy(job.to + (p + lane) * channels, &word, sizeof word);
+    }
+  }
+  for (; p < pixels; ++p) exact_pixel(job, job.from + p, job.to + p * channels);
+}
+
 /// Vectors that reach beyond a pixel's channels write into the next pixel, whose first channels are written after them: channels go backwards. The
 /// last pixel does without.
 void to_bytes(const RunJob<float, uint8_t>& job) {
+  if (job.block == 1 && job.channels <= 4) return planes_to_bytes(job);
   const int64_t last = job.block % kLanes == 0 && job.channels >= kLanes ? job.pixels - 1 : 0;
   const Vec scale = broadcast(job.scale), offset = broadcast(job.zero);
   const int64_t block = job.block, channels = job.channels;              // bytes that are stored could be anything of the job, for all that the compiler knows

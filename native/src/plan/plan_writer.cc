@@ -136,11 +136,12 @@ bool PlanWriter::add_conversion(const StepOrigin& origin, const Operand& from, c
   if (!numbers || from.logical.is_zero() || to.logical.is_zero() || !convert::available()) return false;
   const auto dims = others.logical.get_dims(), strides = floats.logical.get_strides();
   const Shape shape = Shape::nchw(dims[0], dims[1], dims[2], dims[3]);
+  const bool planes = narrows && floats.layout == Layout::kPlain && others.layout == Layout::kChannelsLast && shape.c() <= 4;   // a picture
   const bool vector = narrows != widens && floats.layout == Layout::kPlain && others.layout == Layout::kPlain && shape.h() * shape.w() == 1;
-  const bool picture = floats.layout == Layout::kBlocked && others.layout == Layout::kChannelsLast && strides[3] == block_ && strides[2] == block_ * shape.w();
+  const bool blocks = floats.layout == Layout::kBlocked && others.layout == Layout::kChannelsLast && strides[3] == block_ && strides[2] == block_ * shape.w();
   const bool whole = from.logical.get_dims() == to.logical.get_dims() && others.logical == rank4_desc(shape, others.form());
-  if (!whole || !(vector || picture)) return false;
-  const convert::Geometry geometry{shape.n(), shape.h() * shape.w(), shape.c(), vector ? shape.c() : block_};
+  if (!whole || !(vector || blocks || planes)) return false;
+  const convert::Geometry geometry{shape.n(), shape.h() * shape.w(), shape.c(), vector ? shape.c() : planes ? 1 : block_};
   const int64_t image_stride = strides[0], block_stride = strides[1];
   const NumberType type = others.type;
   Kernel kernel = [=](void* const* o) { convert::to_blocks(geometry, static_cast<const float*>(o[0]), {static_cast<float*>(o[1]), block_stride, image_stride, 0}); };
