@@ -337,6 +337,17 @@ TEST(Lanes, HaveTheOnlyTeamsForCompilingLeavesNoneBehind) {
   }).join();
 }
 
+TEST(Lanes, ComputeWhatIsTooSmallForATeamInTheCallersThread) {
+  Network small(3, 8, 8);
+  small.head(small.add("dense", "logits", {small.add("convolution", "conv", {0}, "filters=4 kernel=3,3")}, "units=5"));
+  const int before = threads_of_this_process();
+  CompileOptions options;
+  options.threads = 2;
+  const Model model = small.compile(options);
+  Network::run(model, reference::random_tensor(Shape::nchw(1, 3, 8, 8), 1));
+  EXPECT_EQ(threads_of_this_process(), before);
+}
+
 TEST(Memory, IsGivenBackWithTheModel) {
   const int64_t before = native_memory();
   {

@@ -40,6 +40,7 @@ struct Plan {
   std::string fallback;           // what it computes instead of the precision asked for; empty: just that
   std::vector<MemoryRoot> roots;
   std::vector<Step> steps;
+  int team = 1;                   // the largest of the steps'
   size_t scratch_offset = 0;      // in the arena: one piece that every step may use
   size_t arena_bytes = 0;
 };

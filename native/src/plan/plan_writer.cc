@@ -177,6 +177,7 @@ void PlanWriter::add(Step step) {
 
 std::unique_ptr<Plan> PlanWriter::finish() {
   place_in_arena(*plan_);
+  for (const Step& step : plan_->steps) plan_->team = std::max(plan_->team, step.team);
   return std::move(plan_);
 }
 

@@ -46,7 +46,7 @@ void Lane::run_timed(const std::shared_ptr<const Plan>& plan, void* const* slots
 
 void Lane::compute(const std::shared_ptr<const Plan>& plan, void* const* slots, double* seconds, Work work) {
   LaneProgram& program = bound(plan);
-  if (threads_ > 1) {
+  if (plan->team > 1) {   // otherwise handing over would take longer than the steps, which are too small for a team
     hand_to_master(program, slots, seconds, work);
     return;
   }

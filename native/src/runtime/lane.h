@@ -49,7 +49,7 @@ class Lane {
   const dnnl::engine& engine_;
   std::vector<Bound> bound_;
 
-  // Only with more than one thread: one native thread keeps one OpenMP team, however many callers come.
+  // Only where a plan has steps for more than one thread: one native thread keeps one OpenMP team, however many callers come.
   std::thread master_;
   std::mutex mutex_;
   std::condition_variable changed_;
