@@ -12,7 +12,7 @@ public enum Precision {
 
   /**
    * f32 activations and arithmetic; dense layers that are bound by reading their weights keep them in bfloat16, and denormal
-   * numbers count as zero. The error against {@link #EXACT} is published per network in BENCHMARKS.md (aim: 1e-3 of the largest
+   * numbers count as zero. The error against {@link #EXACT} is published per network in BENCHMARKS.md (1e-3 to 4e-3 of the largest
    * absolute logit; networks that end in large dense layers have the most).
    */
   FAST(Core.kFast),
