@@ -1,13 +1,12 @@
 #include "kernels/byte_dense.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cstring>
 #include <vector>
 
 #include "kernels/byte_dense_kernels.h"
 #include "kernels/cpu.h"
+#include "kernels/share.h"
 #include "quintet/error.h"
 
 namespace quintet {
@@ -60,7 +59,8 @@ void ByteDenseKernel::run(const uint8_t* source, int zero, int64_t pictures, con
       target[n * outputs_ + o] = relu && value < 0 ? 0 : value;
     }
   };
-  const auto work = [&](int64_t begin, int64_t end, uint8_t* copy) {
+  share(threads_, panels_, [&](int64_t begin, int64_t end, int member) {
+    uint8_t* copy = static_cast<uint8_t*>(scratch) + member * kPictures * row;
     for (int64_t first = 0; first < pictures; first += kPictures) {
       const int count = static_cast<int>(std::min<int64_t>(kPictures, pictures - first));
       const uint8_t* rows = source + first * inputs_;
@@ -84,18 +84,7 @@ void ByteDenseKernel::run(const uint8_t* source, int zero, int64_t pictures, con
       panels(begin, together, kStreams);
       panels(begin + together * kStreams, end - begin - together * kStreams, 1);
     }
-  };
-  const int team = static_cast<int>(std::min<int64_t>(threads_, panels_));
-  auto* copies = static_cast<uint8_t*>(scratch);
-  if (team == 1) {
-    work(0, panels_, copies);
-    return;
-  }
-#pragma omp parallel num_threads(team)
-  {
-    const int id = omp_get_thread_num(), count = omp_get_num_threads();
-    work(panels_ * id / count, panels_ * (id + 1) / count, copies + id * kPictures * row);
-  }
+  });
 }
 
 }  // namespace quintet

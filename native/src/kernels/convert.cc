@@ -1,5 +1,7 @@
 #include "kernels/convert.h"
 
+#include <omp.h>
+
 #include <algorithm>
 
 #include "kernels/convert_kernels.h"
@@ -18,7 +20,7 @@ const Kernels& best_kernels(int64_t block) {
 /// Calls run(picture, first pixel, pixels) for what every thread does.
 template <typename Run>
 void each_run(const Geometry& g, Run&& run) {
-  share(g.batch * g.pixels, [&](int64_t begin, int64_t end) {
+  share(omp_get_max_threads(), g.batch * g.pixels, [&](int64_t begin, int64_t end, int) {
     for (int64_t pixel = begin; pixel < end;) {
       const int64_t n = pixel / g.pixels, next = std::min(end, (n + 1) * g.pixels);
       run(n, pixel - n * g.pixels, next - pixel);

@@ -1,7 +1,5 @@
 #include "kernels/dense.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -9,6 +7,7 @@
 
 #include "kernels/cpu.h"
 #include "kernels/dense_kernels.h"
+#include "kernels/share.h"
 #include "quintet/error.h"
 
 namespace quintet {
@@ -80,22 +79,12 @@ void DenseKernel::pack_integers(const std::function<float(int64_t, int8_t*)>& ro
 
 void DenseKernel::run(const float* source, int64_t source_stride, int pictures, const void* packed, const float* bias, Finish finish, float* target) const {
   const dense::Multiply multiply = kernel(storage_);
-  const int team = static_cast<int>(std::min<int64_t>(threads_, panels_));
-  const auto work = [&](int64_t begin, int64_t end) {
+  share(threads_, panels_, [&](int64_t begin, int64_t end, int) {
     for (int first = 0; first < pictures; first += dense::kPictures) {
       multiply({source + first * source_stride, source_stride, std::min(dense::kPictures, pictures - first), inputs_, outputs_, packed, scales(packed), bias, finish,
                 target + first * outputs_, begin, end});
     }
-  };
-  if (team == 1) {
-    work(0, panels_);
-    return;
-  }
-#pragma omp parallel num_threads(team)
-  {
-    const int id = omp_get_thread_num(), count = omp_get_num_threads();
-    work(panels_ * id / count, panels_ * (id + 1) / count);
-  }
+  });
 }
 
 }  // namespace quintet

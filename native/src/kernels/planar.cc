@@ -1,13 +1,13 @@
 #include "kernels/planar.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cstring>
 #include <string>
 
 #include "kernels/cpu.h"
 #include "kernels/planar_kernels.h"
+#include "kernels/rounding.h"
+#include "kernels/share.h"
 #include "quintet/error.h"
 
 namespace quintet {
@@ -15,9 +15,6 @@ namespace {
 
 constexpr int64_t kBandBytes = 24 << 10;   // of the source's rows that a band reads: they stay in the first-level cache beside a panel
 constexpr int64_t kMostBandRows = 8;
-
-int64_t ceil_div(int64_t value, int64_t unit) { return (value + unit - 1) / unit; }
-int64_t round_up(int64_t value, int64_t unit) { return ceil_div(value, unit) * unit; }
 
 const planar::Kernels& best_kernels() {
   if (kernel_isa() == KernelIsa::kNone) throw Error(ErrorKind::kUnsupported, "planar convolution kernels need a CPU with AVX2 and FMA");
@@ -75,16 +72,10 @@ void PlanarConvolution::run(const float* source, int64_t image_stride, const flo
                             void* scratch) const {
   const Call call{source, image_stride, packed, bias, finish, target};
   const int64_t units = bands_ * shape_.batch, rows_stride = padded_ ? round_up(planes() * plane_floats(), 16) : 0;
-  if (threads_ == 1) {
-    for (int64_t unit = 0; unit < units; ++unit) run_band(call, unit, static_cast<float*>(scratch));
-    return;
-  }
-#pragma omp parallel num_threads(threads_)
-  {
-    const int64_t id = omp_get_thread_num(), count = omp_get_num_threads();
-    float* rows = static_cast<float*>(scratch) + id * rows_stride;
-    for (int64_t unit = units * id / count; unit < units * (id + 1) / count; ++unit) run_band(call, unit, rows);
-  }
+  share(threads_, units, [&](int64_t first, int64_t last, int member) {
+    float* rows = static_cast<float*>(scratch) + member * rows_stride;
+    for (int64_t unit = first; unit < last; ++unit) run_band(call, unit, rows);
+  });
 }
 
 void PlanarConvolution::run_band(const Call& call, int64_t unit, float* rows) const {

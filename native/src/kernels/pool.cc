@@ -1,5 +1,7 @@
 #include "kernels/pool.h"
 
+#include <omp.h>
+
 #include <algorithm>
 
 #include "kernels/cpu.h"
@@ -34,7 +36,7 @@ void blocked(const Geometry& g, Kind kind, int block, const BlockedSource& sourc
   const auto row = kind == Kind::kMax ? table.maximum : kind == Kind::kSum ? table.sum : table.average;
   const int64_t blocks = g.channels / block;
   const int64_t pixel = source.pixel_stride != 0 ? source.pixel_stride : block, target_pixel = target.pixel_stride != 0 ? target.pixel_stride : block;
-  share(g.batch * blocks * g.out_height, [&](int64_t begin, int64_t end) {
+  share(omp_get_max_threads(), g.batch * blocks * g.out_height, [&](int64_t begin, int64_t end, int) {
     RowJob<float> job{nullptr, 0, g.width * pixel, g.width, block, pixel, g.kernel_width, g.stride_x, g.pad_left,
                       kind == Kind::kCountedAverage ? g.kernel_height * g.kernel_width : 0, nullptr, target_pixel, g.out_width};
     int64_t y = begin % g.out_height, b = begin / g.out_height % blocks, n = begin / g.out_height / blocks;
@@ -53,7 +55,7 @@ void blocked(const Geometry& g, Kind kind, int block, const BlockedSource& sourc
 
 void maximum_of_bytes(const Geometry& g, const uint8_t* source, uint8_t* target, const Kernels* kernels) {
   const Kernels& table = kernels != nullptr ? *kernels : best_kernels(16);
-  share(g.batch * g.out_height, [&](int64_t begin, int64_t end) {
+  share(omp_get_max_threads(), g.batch * g.out_height, [&](int64_t begin, int64_t end, int) {
     for (int64_t unit = begin; unit < end; ++unit) {
       const Rows rows(g, unit % g.out_height);
       const int64_t first = unit / g.out_height * g.height + rows.first, row_stride = g.width * g.channels;

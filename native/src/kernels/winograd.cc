@@ -6,6 +6,7 @@
 #include <string>
 
 #include "kernels/cpu.h"
+#include "kernels/rounding.h"
 #include "kernels/winograd_kernels.h"
 #include "quintet/error.h"
 
@@ -17,10 +18,9 @@ namespace {
 
 constexpr int64_t kLineFloats = 16;
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// Points lie an odd number of cache lines apart, so that one tile's points fall into different sets of the caches.
-int64_t odd_lines(int64_t floats) { return (divide_up(floats, kLineFloats) | 1) * kLineFloats; }
+int64_t odd_lines(int64_t floats) { return (ceil_div(floats, kLineFloats) | 1) * kLineFloats; }
 
 const winograd::Kernels* find_kernels(const WinogradShape& shape) {
   const winograd::Kernels* kernels = nullptr;
@@ -71,14 +71,14 @@ Winograd::Winograd(const WinogradShape& shape, int threads)
 Winograd::Winograd(const WinogradShape& shape, int threads, const WinogradSchedule& schedule, const winograd::Kernels* kernels)
     : shape_(checked(shape)), threads_(std::max(threads, 1)), schedule_(schedule), kernels_(kernels ? kernels : find_kernels(shape)) {
   points_ = shape.side() * shape.side();
-  in_blocks_ = static_cast<int>(divide_up(shape.in_channels, shape.block));
-  out_blocks_ = static_cast<int>(divide_up(shape.out_channels, shape.block));
-  panels_ = static_cast<int>(divide_up(int64_t{out_blocks_} * shape.block, 2 * kernels_->lanes));
-  tile_rows_ = divide_up(shape.out_height, shape.tile);
-  tile_columns_ = divide_up(shape.out_width, shape.tile);
+  in_blocks_ = static_cast<int>(ceil_div(shape.in_channels, shape.block));
+  out_blocks_ = static_cast<int>(ceil_div(shape.out_channels, shape.block));
+  panels_ = static_cast<int>(ceil_div(int64_t{out_blocks_} * shape.block, 2 * kernels_->lanes));
+  tile_rows_ = ceil_div(shape.out_height, shape.tile);
+  tile_columns_ = ceil_div(shape.out_width, shape.tile);
   tiles_ = shape.batch * tile_rows_ * tile_columns_;
   schedule_.block_tiles = std::clamp<int64_t>(schedule.block_tiles, 1, tiles_);
-  tile_blocks_ = divide_up(tiles_, schedule_.block_tiles);
+  tile_blocks_ = ceil_div(tiles_, schedule_.block_tiles);
   v_stride_ = odd_lines(schedule_.block_tiles * in_blocks_ * shape.block);
   const int64_t m_channels = schedule_.points_outer ? int64_t{out_blocks_} * shape.block : 2 * kernels_->lanes;
   m_stride_ = odd_lines(schedule_.block_tiles * m_channels);

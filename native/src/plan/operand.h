@@ -5,6 +5,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "graph/shape.h"
+#include "kernels/rounding.h"
 #include "plan/number_type.h"
 #include "runtime/memory.h"
 
@@ -23,9 +24,6 @@ struct Form {
   Form(Layout l, const NumberType& t) : layout(l), type(t) {}
   bool operator==(const Form&) const = default;
 };
-
-inline int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
-inline int64_t ceil_div(int64_t value, int64_t unit) { return (value + unit - 1) / unit; }
 
 /// Weights in the form that one step reads. Shared by every plan of a model.
 struct PackedTensor {
