@@ -65,7 +65,7 @@ final class BenchCommand extends Command {
   @Override
   public Integer call() {
     CompileOptions options = options();
-    ModelBuilder builder = form.builderFor(this, model, plan.given() ? plan.path() : weights.file());
+    ModelBuilder builder = form.builderFor(this, model, plan.orElse(weights));
     Network network = plan.network(builder);
     long start = System.nanoTime();
     try (Model compiled = plan.given() ? load(network) : compile(builder, network, options)) {

@@ -106,7 +106,7 @@ final class ClassifyCommand extends Command {
     if (plan.given() && file != null) {
       throw usage("--plan has the weights: --weights does not go with it");
     }
-    Path source = plan.given() ? plan.path() : file;
+    Path source = plan.orElse(weights);
     TrainedAs trained = source == null ? null : TrainedAs.of(source);
     ModelBuilder network = network(source, trained);
     Labels names = names(network, trained);

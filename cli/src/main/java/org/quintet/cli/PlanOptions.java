@@ -17,6 +17,11 @@ final class PlanOptions {
     return file != null;
   }
 
+  /** The plan, or else the file of {@code weights}; null without either. */
+  @Nullable Path orElse(WeightsOptions weights) {
+    return file != null ? file : weights.file();
+  }
+
   /** The network that {@code builder} describes, in the form that was saved; else as it is built anyhow. */
   Network network(ModelBuilder builder) {
     return file == null ? builder.build() : builder.buildFor(Model.savedParameters(file));

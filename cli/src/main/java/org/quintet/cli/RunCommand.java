@@ -53,7 +53,7 @@ final class RunCommand extends Command {
     if (plan.given() == (weights.file() != null)) {
       throw usage("run needs either --weights FILE or --plan FILE");
     }
-    ModelBuilder builder = form.builderFor(this, model, plan.given() ? plan.path() : weights.file());
+    ModelBuilder builder = form.builderFor(this, model, plan.orElse(weights));
     Network network = plan.network(builder);
     Npy pictures = TensorFiles.readPictures(input, network);
     int batch = Math.toIntExact(pictures.shape()[0]);
