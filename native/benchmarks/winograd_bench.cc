@@ -3,7 +3,7 @@
 //   winograd_bench [threads] [batch] [layers] [schedules] [cold] [busy]
 //
 // `layers` selects those whose name, as "vgg 64->128@112", contains it; "" all. Prints for each layer the median (and least)
-// milliseconds of oneDNN, F(4,3) and F(2,3), their ratio to oneDNN's, and what the cost model chose and expected. `schedules` times
+// milliseconds of oneDNN and of every Winograd tile, their ratio to oneDNN's, and what the cost model chose and expected. `schedules` times
 // a grid of schedules as well. `cold` goes through a large buffer before every run, so that weights come from memory as in a
 // whole network; otherwise a layer finds in the caches what fits there.
 // With one thread times are CPU time, which does not count waiting for a core that others use; with more, wall-clock time. `busy`,
@@ -33,6 +33,7 @@ using quintet::WinogradShape;
 struct Layer {
   const char* network;
   int64_t in, out, size;
+  int taps = 3;
 };
 
 constexpr Layer kLayers[] = {
@@ -41,10 +42,11 @@ constexpr Layer kLayers[] = {
     {"resnet", 64, 64, 56},     {"resnet", 128, 128, 28},   {"resnet", 256, 256, 14},  {"resnet", 512, 512, 7},
     {"googlenet", 64, 192, 56}, {"googlenet", 96, 128, 28}, {"googlenet", 128, 192, 28}, {"googlenet", 96, 208, 14},
     {"googlenet", 112, 224, 14}, {"googlenet", 128, 256, 14}, {"googlenet", 144, 288, 14}, {"googlenet", 160, 320, 14},
-    {"googlenet", 160, 320, 7}, {"googlenet", 192, 384, 7}, {"googlenet", 16, 32, 28}, {"googlenet", 32, 128, 14}};
+    {"googlenet", 160, 320, 7}, {"googlenet", 192, 384, 7}, {"googlenet", 16, 32, 28}, {"googlenet", 32, 128, 14},
+    {"googlenet", 16, 32, 28, 5}, {"googlenet", 32, 128, 14, 5}, {"googlenet", 48, 128, 7, 5}, {"alexnet", 96, 256, 27, 5}, {"lenet", 20, 50, 16, 5}};
 
 std::string name_of(const Layer& layer) {
-  return layer.network + (" " + std::to_string(layer.in)) + "->" + std::to_string(layer.out) + "@" + std::to_string(layer.size);
+  return layer.network + (" " + std::to_string(layer.in)) + "->" + std::to_string(layer.out) + "@" + std::to_string(layer.size) + (layer.taps == 3 ? "" : " 5x5");
 }
 
 struct Options {
@@ -112,15 +114,15 @@ class Direct {
     using dnnl::memory;
     using tag = memory::format_tag;
     const auto f32 = memory::data_type::f32;
-    const int64_t n = layer.size;
+    const int64_t n = layer.size, taps = layer.taps, padding = taps / 2;
     dnnl::post_ops post_ops;
     post_ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
     dnnl::primitive_attr attributes;
     attributes.set_post_ops(post_ops);
     const dnnl::convolution_forward::primitive_desc description(
         engine_, dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
-        {{batch, layer.in, n, n}, f32, tag::any}, {{layer.out, layer.in, 3, 3}, f32, tag::any}, {{layer.out}, f32, tag::a},
-        {{batch, layer.out, n, n}, f32, tag::any}, {1, 1}, {1, 1}, {1, 1}, attributes);
+        {{batch, layer.in, n, n}, f32, tag::any}, {{layer.out, layer.in, taps, taps}, f32, tag::any}, {{layer.out}, f32, tag::a},
+        {{batch, layer.out, n, n}, f32, tag::any}, {1, 1}, {padding, padding}, {padding, padding}, attributes);
     implementation = description.impl_info_str();
     for (auto [kind, what] : {std::pair{DNNL_ARG_SRC, description.src_desc()}, {DNNL_ARG_WEIGHTS, description.weights_desc()},
                               {DNNL_ARG_BIAS, description.bias_desc()}, {DNNL_ARG_DST, description.dst_desc()}}) {
@@ -152,7 +154,7 @@ class OurLayer {
         bias_(make_floats(static_cast<size_t>(shape.out_channels + shape.block), 0, 0.1f)) {
     const Winograd winograd(shape, options.threads);
     chosen = winograd.schedule();
-    const Floats weights = make_floats(static_cast<size_t>(shape.in_channels * shape.out_channels * 9), -0.05f, 0.05f);
+    const Floats weights = make_floats(static_cast<size_t>(shape.in_channels * shape.out_channels * shape.taps * shape.taps), -0.05f, 0.05f);
     packed_ = make_floats(winograd.packed_weight_floats(), 0, 0);
     pack_ms = measure(options, [&] { winograd.pack(weights.get(), nullptr, packed_.get()); }, 0).median;
   }
@@ -211,22 +213,23 @@ void compare(const Layer& layer, const Options& options) {
   Direct direct(layer, options.batch);
   const Times theirs = measure(options, [&] { direct.run(); });
   const auto convolutions = static_cast<double>(options.batch * layer.in * layer.out);
-  const double gigaflops = 18e-9 * convolutions * static_cast<double>(layer.size * layer.size);
+  const double gigaflops = 2e-9 * convolutions * static_cast<double>(layer.size * layer.size * layer.taps * layer.taps);
   const int block = quintet::core_model().lanes;
-  WinogradShape shape{options.batch, layer.in, layer.out, layer.size, layer.size, 1, 1, layer.size, layer.size, block, 4};
+  WinogradShape shape{options.batch, layer.in, layer.out, layer.size, layer.size, layer.taps / 2, layer.taps / 2, layer.size, layer.size, block, 4, layer.taps};
   std::printf("%-24s oneDNN %8.3f ms (min %.3f, %.0f GFLOP/s, %s), expected %.3f\n", name_of(layer).c_str(), theirs.median, theirs.least,
               gigaflops / theirs.median * 1e3, direct.implementation.c_str(),
               quintet::direct_estimate_ms(shape, options.threads, quintet::core_model()));
-  for (int tile : {4, 2}) {
+  for (int tile : {6, 4, 2}) {
     shape.tile = tile;
+    if (!quintet::winograd_exists(shape, quintet::core_model())) continue;
     const OurLayer ours(shape, options);
     const Times times = ours.time(ours.chosen, 250);
-    const int64_t across = (layer.size + tile - 1) / tile, points = (tile + 2) * (tile + 2);
+    const int64_t across = (layer.size + tile - 1) / tile, points = shape.side() * shape.side();
     const double multiplied = 2e-9 * convolutions * static_cast<double>(points * across * across);
-    std::printf("    F(%d,3) %8.3f ms (min %.3f) x%.2f  %.0f GFLOP/s in products, %s, expected %.3f, packed in %.1f ms%s\n", tile,
+    std::printf("    F(%d,%d) %8.3f ms (min %.3f) x%.2f  %.0f GFLOP/s in products, %s, expected %.3f, packed in %.1f ms%s\n", tile, layer.taps,
                 times.median, times.least, theirs.median / times.median, multiplied / times.median * 1e3, name_of(ours.chosen).c_str(),
                 quintet::winograd_estimate_ms(shape, options.threads, ours.chosen, quintet::core_model()), ours.pack_ms,
-                quintet::choose_winograd_tile(shape, options.threads) == tile ? "  <- chosen" : "");
+                quintet::choose_winograd_tile(shape, options.threads, quintet::core_model(), quintet::kLargestSide) == tile ? "  <- chosen" : "");
     if (options.schedules) sweep(ours, shape, options.threads);
     std::fflush(stdout);
   }

@@ -21,16 +21,19 @@ TEST(WinogradChoice, FollowsTheArithmeticAndTheMemoryOfEachKindOfCpu) {
   for (const CoreModel& core : {zen3, zen4, granite_rapids}) {
     for (int threads : {1, 2}) {
       const int block = core.lanes;
-      EXPECT_EQ(choose_winograd_tile(square(1, 64, 56, block), threads, core), 4);
-      EXPECT_EQ(choose_winograd_tile(square(8, 512, 28, block), threads, core), 4);
+      EXPECT_EQ(choose_winograd_tile(square(1, 64, 56, block), threads, core, kExactSide), 4);
+      EXPECT_EQ(choose_winograd_tile(square(8, 512, 28, block), threads, core, kExactSide), 4);
       // A 7x7 layer reads its weights for few pixels: 4 times as many with tile 4, 1.8 times with tile 2.
-      EXPECT_EQ(choose_winograd_tile(square(1, 512, 7, block), threads, core), 2);
+      EXPECT_EQ(choose_winograd_tile(square(1, 512, 7, block), threads, core, kExactSide), 2);
+      // Eight points a side save two fifths of the products of a large picture; they are not exact, so only for those who allow them.
+      EXPECT_EQ(choose_winograd_tile(square(1, 256, 112, block), threads, core, kExactSide), 4);
+      EXPECT_EQ(choose_winograd_tile(square(1, 256, 112, block), threads, core, kLargestSide), 6);
       // One pixel needs 9 products, and 16 by Winograd.
-      EXPECT_EQ(choose_winograd_tile(square(1, 256, 1, block), threads, core), 0);
+      EXPECT_EQ(choose_winograd_tile(square(1, 256, 1, block), threads, core, kExactSide), 0);
     }
   }
   const CoreModel old{KernelIsa::kNone, 4, 30, 256 << 10, 8 << 20, 20, 10, 1500};
-  EXPECT_EQ(choose_winograd_tile(square(1, 64, 56, 8), 1, old), 0);
+  EXPECT_EQ(choose_winograd_tile(square(1, 64, 56, 8), 1, old, kExactSide), 0);
 }
 
 /// Weights [O][I][taps][taps] in the blocks that pack_blocked reads.
@@ -49,7 +52,7 @@ std::vector<float> in_blocks(const std::vector<float>& oihw, int64_t outputs, in
 
 TEST(WinogradWeights, AreTheSamePackedFromBlocksAndTurned) {
   if (kernel_isa() == KernelIsa::kNone) GTEST_SKIP() << "no Winograd on this CPU";
-  for (const auto& [tile, taps] : {std::pair(2, 3), {4, 3}, {2, 5}}) {
+  for (const auto& [tile, taps] : {std::pair(2, 3), {4, 3}, {6, 3}, {2, 5}, {4, 5}}) {
     WinogradShape shape{1, 11, 37, 12, 12, 1, 1, 12, 12, kernel_isa() == KernelIsa::kAvx512 ? 16 : 8, tile, taps};
     const Winograd winograd(shape, 2);
     ASSERT_TRUE(winograd.packs_blocked());

@@ -18,15 +18,13 @@ namespace {
 
 constexpr int64_t kLineFloats = 16;
 
-
 /// Points lie an odd number of cache lines apart, so that one tile's points fall into different sets of the caches.
 int64_t odd_lines(int64_t floats) { return (ceil_div(floats, kLineFloats) | 1) * kLineFloats; }
 
 const winograd::Kernels* find_kernels(const WinogradShape& shape) {
   const winograd::Kernels* kernels = nullptr;
-  const bool exists = (shape.taps == 3 && (shape.tile == 2 || shape.tile == 4)) || (shape.taps == 5 && shape.tile == 2);
-  if (exists && kernel_isa() == KernelIsa::kAvx512) kernels = avx512::winograd_kernels(shape.tile, shape.taps, shape.block);
-  if (exists && !kernels && kernel_isa() != KernelIsa::kNone) kernels = avx2::winograd_kernels(shape.tile, shape.taps, shape.block);
+  if (kernel_isa() == KernelIsa::kAvx512) kernels = avx512::winograd_kernels(shape.tile, shape.taps, shape.block);
+  if (!kernels && kernel_isa() != KernelIsa::kNone) kernels = avx2::winograd_kernels(shape.tile, shape.taps, shape.block);
   if (kernels) return kernels;
   throw Error(ErrorKind::kUnsupported, "winograd: no kernel for tile " + std::to_string(shape.tile) + ", " + std::to_string(shape.taps) + " taps and channel block " +
                                            std::to_string(shape.block) + " on this CPU");

@@ -64,6 +64,50 @@ struct F25 {
   }
 };
 
+/// What F(6,3) and F(4,5) share: points 0, +-1/2, +-1, +-2 and infinity.
+struct EightPoints {
+  static constexpr int kSide = 8;
+
+  /// even + p * odd and even - p * odd, where d[1..6] are the coefficients that the squares of the other two points leave: their sum and product.
+  template <int kNumber>
+  QUINTET_INLINE void input_of(const Vec* d, float sum, float product, Vec* v) {
+    const float p = static_cast<float>(kF8Points[kNumber]);
+    const Vec even = fma(broadcast(product), d[2], fma(broadcast(-sum), d[4], d[6])), odd = fma(broadcast(product), d[1], fma(broadcast(-sum), d[3], d[5]));
+    v[1 + 2 * kNumber] = fma(broadcast(p), odd, even);
+    v[2 + 2 * kNumber] = fma(broadcast(-p), odd, even);
+  }
+  QUINTET_INLINE void input(const Vec* d, Vec* v) {
+    v[0] = fma(broadcast(5.25f), d[2] - d[4], d[6] - d[0]);
+    v[7] = fma(broadcast(5.25f), d[3] - d[5], d[7] - d[1]);
+    input_of<0>(d, 5.0f, 4.0f, v);
+    input_of<1>(d, 4.25f, 1.0f, v);
+    input_of<2>(d, 1.25f, 0.25f, v);
+  }
+  template <int kTile>
+  QUINTET_INLINE void output_of(const Vec* m, Vec* y) {
+    const Vec even[] = {m[1] + m[2], m[3] + m[4], m[5] + m[6]}, odd[] = {m[1] - m[2], m[3] - m[4], m[5] - m[6]};
+    y[0] = (m[0] + even[1]) + (even[0] + even[2]);
+    QUINTET_UNROLL for (int i = 1; i < kTile; ++i) {
+      const float large = static_cast<float>(1 << i);
+      const Vec* of = i % 2 == 0 ? even : odd;
+      y[i] = fma(broadcast(large), of[2], fma(broadcast(1 / large), of[0], of[1]));
+    }
+    y[kTile - 1] = y[kTile - 1] + m[7];
+  }
+};
+
+struct F63 : EightPoints {
+  static constexpr int kTile = 6;
+
+  QUINTET_INLINE void output(const Vec* m, Vec* y) { output_of<kTile>(m, y); }
+};
+
+struct F45 : EightPoints {
+  static constexpr int kTile = 4;
+
+  QUINTET_INLINE void output(const Vec* m, Vec* y) { output_of<kTile>(m, y); }
+};
+
 /// Image, row and column of a tile, moved on without divisions.
 struct Cursor {
   int64_t image, row, column;
@@ -353,8 +397,14 @@ constexpr Kernels kKernels{kLanes, kMaxGroup, &transform_input<F, kBlock>, &mult
 
 template <int kBlock>
 const Kernels* kernels_of(int tile, int taps) {
-  if (taps == 5) return tile == 2 ? &kKernels<F25, kBlock> : nullptr;
-  return tile == 2 ? &kKernels<F23, kBlock> : &kKernels<F43, kBlock>;
+  switch (taps * 10 + tile) {
+    case 32: return &kKernels<F23, kBlock>;
+    case 34: return &kKernels<F43, kBlock>;
+    case 36: return &kKernels<F63, kBlock>;
+    case 52: return &kKernels<F25, kBlock>;
+    case 54: return &kKernels<F45, kBlock>;
+    default: return nullptr;
+  }
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ struct Kernels {
 
 }  // namespace quintet::winograd
 
-// Defined in winograd_isa.cc. F(2,3), F(4,3) or F(2,5); null if the channel block does not suit the vectors.
+// Defined in winograd_isa.cc. F(2,3), F(4,3), F(6,3), F(2,5) or F(4,5); null for another tile, or if the channel block does not suit the vectors.
 namespace quintet::avx2 {
 const winograd::Kernels* winograd_kernels(int tile, int taps, int block);
 }

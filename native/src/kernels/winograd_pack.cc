@@ -9,14 +9,26 @@
 namespace quintet {
 namespace {
 
-constexpr int kMostTaps = 5;
+constexpr int kMostTaps = 5, kMostPoints = 8;   // of a side
 using Row = std::array<double, kMostTaps>;   // the first `taps` values count
+
+std::vector<double> finite_points(int side) {
+  std::vector<double> points{0};
+  const auto add = [&](double point) { points.insert(points.end(), {point, -point}); };
+  if (side == 4) {
+    add(winograd::kF2Point);
+  } else if (side == 6) {
+    for (double point : {winograd::kF4Small, winograd::kF4Large}) add(point);
+  } else {
+    for (double point : winograd::kF8Points) add(point);
+  }
+  return points;
+}
 
 /// G of Toom-Cook: for each finite point p, its powers 1, p, p^2 ... divided by the product of p's differences to the other points, then the
 /// row of infinity.
 std::vector<Row> weight_transform(int side, int taps) {
-  const double p = winograd::kF4Small, q = winograd::kF4Large, one = winograd::kF2Point;
-  const std::vector<double> points = side == 4 ? std::vector<double>{0, one, -one} : std::vector<double>{0, p, -p, q, -q};
+  const std::vector<double> points = finite_points(side);
   std::vector<Row> rows;
   for (double point : points) {
     double power = 1;
@@ -86,7 +98,7 @@ void Winograd::pack(const float* oihw, const double* scale, float* packed) const
 bool Winograd::packs_blocked() const { return kernels_->lanes == shape_.block; }
 
 void Winograd::pack_blocked(const float* blocked, bool rotated, float* packed) const {
-  std::array<float, kMostTaps * 6> g;
+  std::array<float, kMostTaps * kMostPoints> g;
   size_t filled = 0;
   for (const Row& row : weight_transform(shape_.side(), shape_.taps)) {
     for (int tap = 0; tap < shape_.taps; ++tap) g[filled++] = static_cast<float>(row[tap]);

@@ -22,7 +22,19 @@ constexpr double kL2Share = 0.6;
 constexpr double kNotHidden = 0.25;
 // Nanoseconds to transform one tile of one vector of channels, in and out, by tile. Measured with 8 lanes; with 16 the same
 // number of instructions moves twice the data.
-constexpr double kTransformIn4 = 54, kTransformOut4 = 32, kTransformIn2 = 18, kTransformOut2 = 10, kTransformOut25 = 22;
+struct TransformTimes {
+  double in, out;
+};
+
+TransformTimes transform_ns(int tile, int taps) {
+  switch (taps * 10 + tile) {
+    case 32: return {18, 10};
+    case 34: return {54, 32};
+    case 52: return {54, 22};
+    case 36: return {170, 110};
+    default: return {170, 80};
+  }
+}
 // Share of the FMA rate that oneDNN's direct convolution reaches on 3x3 layers (winograd_bench on Zen 3: 0.93 to 0.98; 0.90 to 0.95
 // on Zen 4, 0.90 on Granite Rapids).
 constexpr double kDirectEfficiency = 0.94;
@@ -34,21 +46,16 @@ constexpr double kBarrier = 5000;
 // every lane.
 constexpr double kMostScratch = 32e6;
 
-// Six points are as exact as a direct convolution (winograd_points.h); eight are not.
-constexpr int kLargestSide = 6;
-
 struct Problem {
   const CoreModel& core;
   double points, in, out, tiles, panels;
-  int side, threads;
-  double transform_in_ns, transform_out_ns;   // of a tile of one vector of channels
+  int threads;
+  TransformTimes transforms;
   int64_t max_group;
 
-  Problem(const WinogradShape& s, int threads_, const CoreModel& core_) : core(core_), side(s.side()), threads(std::max(threads_, 1)) {
+  Problem(const WinogradShape& s, int threads_, const CoreModel& core_) : core(core_), threads(std::max(threads_, 1)), transforms(transform_ns(s.tile, s.taps)) {
     const auto padded = [&](int64_t channels) { return std::ceil(double(channels) / s.block) * s.block; };
     points = s.side() * s.side();
-    transform_in_ns = side == 6 ? kTransformIn4 : kTransformIn2;
-    transform_out_ns = side == 4 ? kTransformOut2 : s.taps == 5 ? kTransformOut25 : kTransformOut4;
     in = padded(s.in_channels);
     out = padded(s.out_channels);
     tiles = s.batch * std::ceil(double(s.out_height) / s.tile) * std::ceil(double(s.out_width) / s.tile);
@@ -102,7 +109,7 @@ double block_ns(const Problem& p, const WinogradSchedule& schedule, double tiles
   // Weights are cold at first; later tile blocks find them in the cache they fit into.
   const bool weights_in_l2 = u <= (1 - kL2Share) * double(p.core.l2_bytes);
   const double weights = first ? u / p.core.memory_bytes_per_ns : weights_in_l2 ? 0 : u / p.stream_rate(u);
-    const double transforms = tiles / p.core.lanes * (p.transform_in_ns * p.in * in_share + p.transform_out_ns * out);
+  const double transforms = tiles / p.core.lanes * (p.transforms.in * p.in * in_share + p.transforms.out * out);
   const Spill spilled = spill(p, schedule, tiles, share, in_share);
   return overlap(products, weights + spilled.hidden) + spilled.apart + transforms;
 }
@@ -192,16 +199,16 @@ double direct_estimate_ms(const WinogradShape& shape, int threads, const CoreMod
 }
 
 bool winograd_exists(const WinogradShape& shape, const CoreModel& core) {
-  return core.isa != KernelIsa::kNone && (shape.block == 8 || shape.block == 16) && shape.side() <= kLargestSide;
+  return core.isa != KernelIsa::kNone && (shape.block == 8 || shape.block == 16) && shape.tile % 2 == 0 && shape.side() <= kLargestSide;
 }
 
-int choose_winograd_tile(const WinogradShape& shape, int threads, const CoreModel& core) {
+int choose_winograd_tile(const WinogradShape& shape, int threads, const CoreModel& core, int largest_side) {
   int best = 0;
   double best_ms = direct_estimate_ms(shape, threads, core);
-  for (int tile : {2, 4}) {
+  for (int tile : {2, 4, 6}) {
     WinogradShape candidate = shape;
     candidate.tile = tile;
-    if (!winograd_exists(candidate, core)) continue;
+    if (!winograd_exists(candidate, core) || candidate.side() > largest_side) continue;
     const double ms = winograd_estimate_ms(candidate, threads, choose_schedule(candidate, threads, core), core);
     if (ms < best_ms) {
       best = tile;
@@ -210,7 +217,5 @@ int choose_winograd_tile(const WinogradShape& shape, int threads, const CoreMode
   }
   return best;
 }
-
-int choose_winograd_tile(const WinogradShape& shape, int threads) { return choose_winograd_tile(shape, threads, core_model()); }
 
 }  // namespace quintet

@@ -17,11 +17,14 @@ struct WinogradShape {
   int64_t pad_top = 0, pad_left = 0;
   int64_t out_height = 0, out_width = 0;
   int block = 8;                           ///< channel block of both tensors: 8 or 16
-  int tile = 4;                            ///< output pixels of a tile's side: 2 or 4; 2 with five taps
+  int tile = 4;                            ///< output pixels of a tile's side: 2, 4 or 6; 2 or 4 with five taps
   int taps = 3;                            ///< side of the kernel: 3 or 5
 
   int side() const { return tile + taps - 1; }   ///< input pixels, and points, of a tile's side
 };
+
+/// Points of a tile's side up to which Winograd is as exact as a direct convolution (winograd_points.h), and the most that it has kernels for.
+constexpr int kExactSide = 6, kLargestSide = 8;
 
 /// How a run is cut up.
 struct WinogradSchedule {
@@ -53,9 +56,8 @@ double direct_estimate_ms(const WinogradShape& shape, int threads, const CoreMod
 /// Whether this CPU has a kernel for the shape's tile, taps and block.
 bool winograd_exists(const WinogradShape& shape, const CoreModel& core);
 
-/// The tile that makes this convolution (shape.tile is ignored) fastest with so many threads on this CPU: 2 or 4, or 0 where the
-/// direct convolution is expected to win or this CPU or channel block has no kernel.
-int choose_winograd_tile(const WinogradShape& shape, int threads);
-int choose_winograd_tile(const WinogradShape& shape, int threads, const CoreModel& core);   ///< on another CPU
+/// The tile that makes this convolution (shape.tile is ignored) fastest with so many threads on such a CPU, its side of no more than
+/// `largest_side` points; 0 where the direct convolution is expected to win or this CPU or channel block has no kernel.
+int choose_winograd_tile(const WinogradShape& shape, int threads, const CoreModel& core, int largest_side);
 
 }  // namespace quintet

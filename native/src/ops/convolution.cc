@@ -291,7 +291,7 @@ struct Convolution final : Operator {
 
   /// The kernel for a shape whose weights are transformed anew in every step; null where direct convolution is expected to be faster.
   static std::shared_ptr<const Winograd> training_winograd(const TrainContext& at, std::optional<WinogradShape> shape, int largest_tile) {
-    if (!shape || (shape->tile = std::min(largest_tile, choose_winograd_tile(*shape, at.threads()))) == 0) return nullptr;
+    if (!shape || (shape->tile = std::min(largest_tile, choose_winograd_tile(*shape, at.threads(), core_model(), kExactSide))) == 0) return nullptr;
     auto kernel = std::make_shared<const Winograd>(*shape, at.threads());
     const CoreModel& core = core_model();
     // Transforming writes the packed weights once, and running reads them from where they were written.

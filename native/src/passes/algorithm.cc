@@ -72,13 +72,13 @@ std::vector<Algorithm> dense_ways(const std::vector<DenseStorage>& storages, con
 std::vector<Algorithm> convolution_ways(const std::optional<WinogradShape>& winograd, bool planar, const Target& target) {
   std::vector<Algorithm> all{{}};
   if (planar) all.insert(all.begin(), {0, {}, {}, true});
-  for (int tile : {2, 4}) {
+  for (int tile : {2, 4, 6}) {
     if (!winograd) continue;
     WinogradShape shape = *winograd;
     shape.tile = tile;
-    if (!winograd_exists(shape, target.core)) continue;
+    if (!winograd_exists(shape, target.core) || shape.side() > winograd_side(target)) continue;
     const Algorithm way{tile, {}, {}};
-    all.insert(choose_winograd_tile(*winograd, target.threads) == tile ? all.begin() : all.end(), way);
+    all.insert(choose_winograd_tile(*winograd, target.threads, target.core, winograd_side(target)) == tile ? all.begin() : all.end(), way);
   }
   return all;
 }

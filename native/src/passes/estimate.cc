@@ -38,7 +38,7 @@ double wide_ms(const ProgramNode& node, const Shape& in, const Shape& out, doubl
   const auto winograd = node.op->winograd_shape(node.name, in, out, block);
   if (!winograd || !epilogue_order(node.post_ops)) return direct;
   WinogradShape shape = *winograd;
-  shape.tile = choose_winograd_tile(shape, target.threads, target.core);
+  shape.tile = choose_winograd_tile(shape, target.threads, target.core, winograd_side(target));
   if (shape.tile == 0) return direct;
   return std::min(direct, winograd_estimate_ms(shape, target.threads, choose_schedule(shape, target.threads, target.core), target.core));
 }

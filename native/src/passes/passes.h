@@ -23,6 +23,9 @@ struct Target {
   std::map<std::string, std::string> choices{};   // made earlier: LayerWays::key to the Algorithm as text, then perhaps kChosenByModel
 };
 
+/// Points of a tile's side that Winograd may use: eight are several times as far from the truth as a direct convolution.
+inline int winograd_side(const Target& target) { return target.precision == Precision::kExact ? kExactSide : kLargestSide; }
+
 /// So few that reading the weights is the cost of a dense layer: an own kernel does, for float32 values (kernels/dense.h).
 inline bool few_pictures(const Target& target) {
   constexpr int64_t kOneReading = 3;                   // pictures for which the kernel reads its weights once
