@@ -24,7 +24,6 @@ struct Layer {
 };
 
 constexpr Layer kLayers[] = {{"alexnet fc6", 9216, 4096}, {"alexnet fc7", 4096, 4096}, {"vgg fc6", 25088, 4096}, {"fc8", 4096, 1000}, {"lenet5 fc1", 3200, 500}, {"lenet5 fc2", 500, 10}};
-constexpr const char* kStorageNames[] = {"f32", "bf16", "int8"};
 
 void print(const Layer& layer, const char* what, double us, size_t bytes) {
   std::printf("%-12s %-10s %10.1f %8.1f\n", layer.name, what, us, static_cast<double>(bytes) * 1e-3 / us);
@@ -50,12 +49,12 @@ int main(int argc, char** argv) {
   for (const Layer& layer : kLayers) {
     const std::vector<float> source(pictures * layer.inputs, 0.5f);
     std::vector<float> target(pictures * layer.outputs);
-    for (const DenseStorage storage : {DenseStorage::kFloat32, DenseStorage::kBfloat16, DenseStorage::kInt8}) {
+    for (const DenseStorage storage : {DenseStorage::kFloat32, DenseStorage::kFloat16, DenseStorage::kInt8}) {
       const DenseKernel kernel(layer.inputs, layer.outputs, storage, threads);
       const AlignedBuffer packed(kernel.packed_bytes(), layer.name);
       kernel.pack([&](int64_t o, float* to) { std::fill_n(to, layer.inputs, 0.01f * static_cast<float>(o % 7)); }, packed.data());
       const double us = median_microseconds([&] { kernel.run(source.data(), layer.inputs, pictures, packed.data(), nullptr, Finish::kRelu, target.data()); });
-      print(layer, kStorageNames[static_cast<int>(storage)], us, kernel.packed_bytes());
+      print(layer, to_string(storage), us, kernel.packed_bytes());
     }
     time_bytes(layer, threads, pictures);
   }

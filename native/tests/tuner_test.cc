@@ -55,7 +55,7 @@ TEST(Tune, MeasuresDirectAndWinogradAndDenseStorages) {
     EXPECT_TRUE(has("winograd 2"));
     EXPECT_TRUE(has("winograd 4"));
     EXPECT_TRUE(has("dense f32"));
-    EXPECT_EQ(has("dense bf16"), precision == Precision::kFast) << "exact stays exact";
+    EXPECT_EQ(has("dense f16"), precision == Precision::kFast) << "exact stays exact";
   }
 }
 
@@ -111,7 +111,7 @@ TEST(Tune, AModelFollowsTheChoicesAndSaysSo) {
 TEST(Tune, ChoicesThatDoNotApplyArePassedOver) {
   Network network = small_network();
   const auto keys = values(report(network, {}), "key");
-  for (const std::string way : {"winograd 6", "dense bf16", "nonsense", "winograd 4 tiles=-1 order=points split=tiles", "", "winograd 4 tiles=9999999999999999999 order=points split=tiles"}) {
+  for (const std::string way : {"winograd 6", "dense f16", "dense bf16", "nonsense", "winograd 4 tiles=-1 order=points split=tiles", "", "winograd 4 tiles=9999999999999999999 order=points split=tiles"}) {
     CompileOptions options;
     for (const auto& key : keys) options.choices += key + "\t" + way + "\n";
     options.choices += "another layer\tdirect\nno tab";
@@ -133,7 +133,7 @@ TEST(Algorithm, IsReadAsItIsWritten) {
                                    {4, WinogradSchedule{98, true, false}, {}},
                                    {4, WinogradSchedule{1, false, true}, {}},
                                    {0, {}, DenseStorage::kFloat32},
-                                   {0, {}, DenseStorage::kBfloat16},
+                                   {0, {}, DenseStorage::kFloat16},
                                    {0, {}, DenseStorage::kInt8},
                                    {0, {}, {}, true}};
   for (const Algorithm& a : all) EXPECT_EQ(parse_algorithm(to_string(a)), a) << to_string(a);

@@ -14,9 +14,9 @@ class CompiledModel;   // native/src/plan/compiled_model.h
 class RunSlot;         // native/src/plan/run_slot.h
 
 /// kExact: float32 throughout. kFast: float32 arithmetic, Winograd with eight points a side too, dense layers that are bound by reading
-/// their weights keep them in bfloat16, denormal numbers count as zero. kBf16: as kFast, and values and products in bfloat16 (sums in
-/// float32) where this CPU multiplies them fast. kInt8: as kFast, and the layers whose weights are int8 (a quantised file's) multiply
-/// int8 where that is faster; throws kWeights if no weight is. A plan takes what is fastest within its precision.
+/// their weights keep them in float16 with a scale per output, denormal numbers count as zero. kBf16: as kFast, and values and products in
+/// bfloat16 (sums in float32) where this CPU multiplies them fast. kInt8: as kFast, and the layers whose weights are int8 (a quantised
+/// file's) multiply int8 where that is faster; throws kWeights if no weight is. A plan takes what is fastest within its precision.
 enum class Precision { kExact = 0, kFast = 1, kBf16 = 2, kInt8 = 3 };
 
 /// How to compile. Plain values; lists are strings with one name a line.

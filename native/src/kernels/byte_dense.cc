@@ -23,7 +23,7 @@ byte_dense::Multiply kernel() { return kernel_isa() == KernelIsa::kAvx512 ? avx5
 
 ByteDenseKernel::ByteDenseKernel(int64_t inputs, int64_t outputs, int threads)
     : inputs_(inputs), outputs_(outputs), groups_((inputs + kGroup - 1) / kGroup), panels_((outputs + kPanel - 1) / kPanel), threads_(threads) {
-  if (kernel_isa() == KernelIsa::kNone) throw Error(ErrorKind::kUnsupported, "dense kernels need a CPU with AVX2 and FMA");
+  if (kernel_isa() == KernelIsa::kNone) throw Error(ErrorKind::kUnsupported, "dense kernels need a CPU with AVX2, FMA and F16C");
 }
 
 /// Behind the weights each output's sum of them, for what a zero point adds.

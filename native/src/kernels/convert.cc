@@ -13,7 +13,7 @@ namespace quintet::convert {
 namespace {
 
 const Kernels& best_kernels(int64_t block) {
-  if (!available()) throw Error(ErrorKind::kUnsupported, "conversion kernels need a CPU with AVX2 and FMA");
+  if (!available()) throw Error(ErrorKind::kUnsupported, "conversion kernels need a CPU with AVX2, FMA and F16C");
   return kernel_isa() == KernelIsa::kAvx512 && block % 16 == 0 ? avx512::convert_kernels() : avx2::convert_kernels();
 }
 

@@ -15,7 +15,19 @@ bool includes(dnnl::cpu_isa level) {
   return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & static_cast<unsigned>(level)) == static_cast<unsigned>(level);
 }
 
+// Names that __builtin_cpu_supports does not know in every compiler.
+bool has_f16c() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+}
+
+bool has_avx512_fp16() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & (1u << 23)) != 0;
+}
+
 KernelIsa find_isa() {
+  if (!has_f16c()) return KernelIsa::kNone;
   if (includes(dnnl::cpu_isa::avx512_core) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
     return KernelIsa::kAvx512;
@@ -32,11 +44,6 @@ int64_t cache_bytes(int level, int64_t otherwise) {
   char unit = 0;
   if (!(std::ifstream(path) >> size >> unit) || size <= 0) return otherwise;
   return unit == 'K' ? size << 10 : unit == 'M' ? size << 20 : otherwise;
-}
-
-bool has_avx512_fp16() {   // GCC 12's __builtin_cpu_supports knows the name, older ones and Clang do not
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & (1u << 23)) != 0;
 }
 
 /// AMX: what oneDNN's convolutions reach in whole networks, about a third of the tiles' own rate. Zen 4: 90 % of its limit. Without

@@ -6,7 +6,7 @@
 
 namespace quintet {
 
-/// The instruction sets that *_isa.cc files are compiled for. kNone: not even AVX2 and FMA, so no kernel of our own.
+/// The instruction sets that *_isa.cc files are compiled for. kNone: not even AVX2, FMA and F16C, so no kernel of our own.
 enum class KernelIsa { kNone, kAvx2, kAvx512 };
 
 /// The best one that the CPU has and that oneDNN is allowed to use: ONEDNN_MAX_CPU_ISA lowers it.

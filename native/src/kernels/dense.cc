@@ -15,70 +15,93 @@ namespace {
 
 using dense::kPanel;
 
-dense::Multiply kernel(DenseStorage storage) { return kernel_isa() == KernelIsa::kAvx512 ? avx512::dense_multiply(storage) : avx2::dense_multiply(storage); }
+const dense::Kernels& best_kernels() {
+  if (!DenseKernel::available()) throw Error(ErrorKind::kUnsupported, "dense kernels need a CPU with AVX2, FMA and F16C");
+  return kernel_isa() == KernelIsa::kAvx512 ? avx512::dense_kernels() : avx2::dense_kernels();
+}
 
-uint16_t to_bfloat16(float value) {
-  uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  if (std::isnan(value)) return static_cast<uint16_t>(bits >> 16 | 64);
-  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+float largest_finite_magnitude(const std::vector<float>& row) {
+  float largest = 0;
+  for (float v : row) {
+    if (std::isfinite(v)) largest = std::max(largest, std::abs(v));
+  }
+  return largest;
+}
+
+/// The power of two that brings this magnitude to [128, 256): float16 has its 11 bits from 2^-14 to 65504. The power's inverse is no
+/// denormal, which a run may take for zero.
+float float16_factor(float largest) {
+  constexpr int kExponent = 8, kMostFactor = 126;
+  int exponent = 0;
+  std::frexp(largest, &exponent);
+  return std::ldexp(1.f, std::min(kExponent - exponent, kMostFactor));
 }
 
 }  // namespace
 
-DenseKernel::DenseKernel(int64_t inputs, int64_t outputs, DenseStorage storage, int threads)
-    : inputs_(inputs), outputs_(outputs), panels_((outputs + kPanel - 1) / kPanel), storage_(storage), threads_(threads) {
-  if (!available()) throw Error(ErrorKind::kUnsupported, "dense kernels need a CPU with AVX2 and FMA");
+const char* to_string(DenseStorage storage) {
+  constexpr const char* kNames[] = {"f32", "f16", "int8"};
+  return kNames[static_cast<int>(storage)];
 }
+
+DenseKernel::DenseKernel(int64_t inputs, int64_t outputs, DenseStorage storage, int threads, const dense::Kernels* kernels)
+    : inputs_(inputs), outputs_(outputs), panels_((outputs + kPanel - 1) / kPanel), storage_(storage), threads_(threads),
+      kernels_(kernels != nullptr ? kernels : &best_kernels()) {}
 
 bool DenseKernel::available() { return kernel_isa() != KernelIsa::kNone; }
 
-size_t DenseKernel::element_bytes() const { return storage_ == DenseStorage::kFloat32 ? 4 : storage_ == DenseStorage::kBfloat16 ? 2 : 1; }
+size_t DenseKernel::element_bytes() const { return storage_ == DenseStorage::kFloat32 ? 4 : storage_ == DenseStorage::kFloat16 ? 2 : 1; }
 
 size_t DenseKernel::packed_bytes() const {
   const size_t outputs = static_cast<size_t>(panels_) * kPanel;
-  return outputs * inputs_ * element_bytes() + (storage_ == DenseStorage::kInt8 ? outputs * sizeof(float) : 0);
+  return outputs * inputs_ * element_bytes() + (storage_ == DenseStorage::kFloat32 ? 0 : outputs * sizeof(float));
 }
 
+/// They follow the weights; null for float32, which has none.
 const float* DenseKernel::scales(const void* packed) const {
-  if (storage_ != DenseStorage::kInt8) return nullptr;
-  return reinterpret_cast<const float*>(static_cast<const char*>(packed) + static_cast<size_t>(panels_) * kPanel * inputs_);
+  if (storage_ == DenseStorage::kFloat32) return nullptr;
+  return reinterpret_cast<const float*>(static_cast<const char*>(packed) + static_cast<size_t>(panels_) * kPanel * inputs_ * element_bytes());
+}
+
+/// `row(o, to)` writes output o's elements in order and returns its scale.
+template <typename Element, typename Row>
+void DenseKernel::pack_rows(const Row& row, void* packed) const {
+  std::memset(packed, 0, packed_bytes());
+  std::vector<Element> elements(inputs_);
+  float* scale = const_cast<float*>(scales(packed));
+  for (int64_t o = 0; o < outputs_; ++o) {
+    const float factor = row(o, elements.data());
+    if (scale != nullptr) scale[o] = factor;
+    Element* lane = static_cast<Element*>(packed) + o / kPanel * inputs_ * kPanel + o % kPanel;
+    for (int64_t i = 0; i < inputs_; ++i) lane[i * kPanel] = elements[i];
+  }
 }
 
 void DenseKernel::pack(const std::function<void(int64_t, float*)>& row, void* packed) const {
-  std::memset(packed, 0, packed_bytes());
   std::vector<float> values(inputs_);
-  float* scale = const_cast<float*>(scales(packed));
-  for (int64_t o = 0; o < outputs_; ++o) {
-    row(o, values.data());
-    const int64_t first = o / kPanel * inputs_ * kPanel + o % kPanel;
-    if (storage_ == DenseStorage::kInt8) {
-      float largest = 0;
-      for (float v : values) largest = std::max(largest, std::abs(v));
-      scale[o] = largest / 127;
-      const float inverse = largest > 0 ? 127 / largest : 0;
-      for (int64_t i = 0; i < inputs_; ++i) static_cast<int8_t*>(packed)[first + i * kPanel] = static_cast<int8_t>(std::nearbyint(values[i] * inverse));
-    } else if (storage_ == DenseStorage::kBfloat16) {
-      for (int64_t i = 0; i < inputs_; ++i) static_cast<uint16_t*>(packed)[first + i * kPanel] = to_bfloat16(values[i]);
-    } else {
-      for (int64_t i = 0; i < inputs_; ++i) static_cast<float*>(packed)[first + i * kPanel] = values[i];
-    }
+  if (storage_ == DenseStorage::kFloat32) {
+    pack_rows<float>([&](int64_t o, float* to) { return row(o, to), 1.f; }, packed);
+  } else if (storage_ == DenseStorage::kFloat16) {
+    pack_rows<uint16_t>([&](int64_t o, uint16_t* to) {
+      row(o, values.data());
+      const float factor = float16_factor(largest_finite_magnitude(values));
+      kernels_->to_float16(values.data(), inputs_, factor, to);
+      return 1 / factor;
+    }, packed);
+  } else {
+    pack_rows<int8_t>([&](int64_t o, int8_t* to) {
+      row(o, values.data());
+      const float largest = largest_finite_magnitude(values), inverse = largest > 0 ? 127 / largest : 0;
+      for (int64_t i = 0; i < inputs_; ++i) to[i] = static_cast<int8_t>(std::nearbyint(values[i] * inverse));
+      return largest / 127;
+    }, packed);
   }
 }
 
-void DenseKernel::pack_integers(const std::function<float(int64_t, int8_t*)>& row, void* packed) const {
-  std::memset(packed, 0, packed_bytes());
-  std::vector<int8_t> values(inputs_);
-  float* scale = const_cast<float*>(scales(packed));
-  for (int64_t o = 0; o < outputs_; ++o) {
-    scale[o] = row(o, values.data());
-    int8_t* first = static_cast<int8_t*>(packed) + o / kPanel * inputs_ * kPanel + o % kPanel;
-    for (int64_t i = 0; i < inputs_; ++i) first[i * kPanel] = values[i];
-  }
-}
+void DenseKernel::pack_integers(const std::function<float(int64_t, int8_t*)>& row, void* packed) const { pack_rows<int8_t>(row, packed); }
 
 void DenseKernel::run(const float* source, int64_t source_stride, int pictures, const void* packed, const float* bias, Finish finish, float* target) const {
-  const dense::Multiply multiply = kernel(storage_);
+  const dense::Multiply multiply = kernels_->multiply[static_cast<int>(storage_)];
   share(threads_, panels_, [&](int64_t begin, int64_t end, int) {
     for (int first = 0; first < pictures; first += dense::kPictures) {
       multiply({source + first * source_stride, source_stride, std::min(dense::kPictures, pictures - first), inputs_, outputs_, packed, scales(packed), bias, finish,

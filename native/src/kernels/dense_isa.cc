@@ -15,9 +15,9 @@ struct Float32 {
   typedef float Element;
   QUINTET_INLINE Vec read(const float* at) { return load(at); }
 };
-struct Bfloat16 {
+struct Float16 {
   typedef uint16_t Element;
-  QUINTET_INLINE Vec read(const uint16_t* at) { return load_bfloat16(at); }
+  QUINTET_INLINE Vec read(const uint16_t* at) { return load_float16(at); }
 };
 struct Int8 {
   typedef int8_t Element;
@@ -110,15 +110,15 @@ void multiply(const Job& job) {
   }
 }
 
+void to_float16(const float* from, int64_t count, float factor, uint16_t* to) {
+  for (int64_t i = 0; i < count; ++i) to[i] = _cvtss_sh(from[i] * factor, _MM_FROUND_TO_NEAREST_INT);
+}
+
 }  // namespace
 
-dense::Multiply dense_multiply(DenseStorage storage) {
-  switch (storage) {
-    case DenseStorage::kFloat32: return multiply<Float32>;
-    case DenseStorage::kBfloat16: return multiply<Bfloat16>;
-    case DenseStorage::kInt8: return multiply<Int8>;
-  }
-  return nullptr;
+const dense::Kernels& dense_kernels() {
+  static const dense::Kernels kernels{{&multiply<Float32>, &multiply<Float16>, &multiply<Int8>}, &to_float16};
+  return kernels;
 }
 
 }  // namespace quintet::QUINTET_ISA

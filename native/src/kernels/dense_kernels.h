@@ -17,7 +17,7 @@ struct Job {
   int pictures;                // 1..kPictures
   int64_t inputs, outputs;
   const void* weights;         // of panel 0
-  const float* scales;         // one an output, null unless int8
+  const float* scales;         // one an output; null for float32
   const float* bias;           // may be null
   Finish finish;
   float* target;               // [pictures][outputs]
@@ -26,12 +26,17 @@ struct Job {
 
 using Multiply = void (*)(const Job&);
 
+struct Kernels {
+  Multiply multiply[3];        // by DenseStorage
+  void (*to_float16)(const float* from, int64_t count, float factor, uint16_t* to);   // float16 of each from[i] * factor, to nearest even
+};
+
 }  // namespace quintet::dense
 
 // Defined in dense_isa.cc.
 namespace quintet::avx2 {
-dense::Multiply dense_multiply(DenseStorage storage);
+const dense::Kernels& dense_kernels();
 }
 namespace quintet::avx512 {
-dense::Multiply dense_multiply(DenseStorage storage);
+const dense::Kernels& dense_kernels();
 }

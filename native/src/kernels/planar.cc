@@ -17,7 +17,7 @@ constexpr int64_t kBandBytes = 24 << 10;   // of the source's rows that a band r
 constexpr int64_t kMostBandRows = 8;
 
 const planar::Kernels& best_kernels() {
-  if (kernel_isa() == KernelIsa::kNone) throw Error(ErrorKind::kUnsupported, "planar convolution kernels need a CPU with AVX2 and FMA");
+  if (kernel_isa() == KernelIsa::kNone) throw Error(ErrorKind::kUnsupported, "planar convolution kernels need a CPU with AVX2, FMA and F16C");
   return kernel_isa() == KernelIsa::kAvx512 ? avx512::planar_kernels() : avx2::planar_kernels();
 }
 

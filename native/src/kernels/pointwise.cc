@@ -28,7 +28,7 @@ void in_pieces(int64_t length, Run&& run) {
 }  // namespace
 
 void require() {
-  if (kernel_isa() == KernelIsa::kNone) throw Error(ErrorKind::kUnsupported, "training needs a CPU with AVX2 and FMA");
+  if (kernel_isa() == KernelIsa::kNone) throw Error(ErrorKind::kUnsupported, "training needs a CPU with AVX2, FMA and F16C");
 }
 
 void sum(const float* const* parts, int count, const float* relu, float* to, int64_t length) {

@@ -6,7 +6,7 @@
 
 namespace quintet::pointwise {
 
-/// Throws Error kUnsupported where there are no kernels for this CPU (no AVX2 and FMA).
+/// Throws Error kUnsupported where there are no kernels for this CPU (no AVX2, FMA and F16C).
 void require();
 
 /// to[i] = (parts[0][i] + parts[1][i] + ...), 0 where `relu`, if not null, is not positive.

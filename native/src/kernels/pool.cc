@@ -13,7 +13,7 @@ namespace quintet::pool {
 namespace {
 
 const Kernels& best_kernels(int block) {
-  if (!available()) throw Error(ErrorKind::kUnsupported, "pooling kernels need a CPU with AVX2 and FMA");
+  if (!available()) throw Error(ErrorKind::kUnsupported, "pooling kernels need a CPU with AVX2, FMA and F16C");
   return kernel_isa() == KernelIsa::kAvx512 && block % 16 == 0 ? avx512::pool_kernels() : avx2::pool_kernels();
 }
 

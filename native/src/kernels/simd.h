@@ -50,6 +50,19 @@ QUINTET_INLINE Vec load_bfloat16(const uint16_t* from) {
 #endif
 }
 
+/// kLanes IEEE float16 values; their denormals count, whatever the mode for those of float32.
+QUINTET_INLINE Vec load_float16(const uint16_t* from) {
+#if defined(QUINTET_LANES)
+  Vec values;
+  for (int lane = 0; lane < kLanes; ++lane) values[lane] = _cvtsh_ss(from[lane]);
+  return values;
+#elif defined(__AVX512F__)
+  return _mm512_maskz_cvtph_ps(0xffff, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+#else
+  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+#endif
+}
+
 QUINTET_INLINE WordLanes load_uint8(const uint8_t* from) {
 #if defined(QUINTET_LANES)
   typedef uint8_t Bytes __attribute__((vector_size(kLanes), may_alias, aligned(1)));

@@ -150,7 +150,7 @@ struct Dense final : Operator {
     const int64_t stride = in.desc.get_strides()[0];
     const int pictures = static_cast<int>(shape.n());
     const Finish finish = *at.finish();
-    at.add_kernel("dense " + std::string(storage == DenseStorage::kFloat32 ? "f32" : storage == DenseStorage::kBfloat16 ? "bf16" : "int8"), {in, weights, bias, out},
+    at.add_kernel(std::string("dense ") + to_string(storage), {in, weights, bias, out},
                   [=](void* const* operands) {
                     kernel->run(static_cast<const float*>(operands[0]), stride, pictures, operands[1], static_cast<const float*>(operands[2]), finish,
                                 static_cast<float*>(operands[3]));

@@ -10,8 +10,6 @@ namespace {
 // Up to so many pictures the own dense kernel is worth a measurement: it reads its weights once for every three.
 constexpr int64_t kMostPictures = 12;
 
-constexpr const char* kStorageNames[] = {"f32", "bf16", "int8"};
-
 /// 0 for what is no positive number.
 int64_t number(const std::string& text) {
   int64_t value = 0;
@@ -53,8 +51,8 @@ std::string key_of(const ProgramNode& node, const Shape& in, const Shape& out, i
 std::vector<DenseStorage> dense_storages(const ProgramNode& node, const Target& target) {
   if (!node.op->is_matrix_product() || !finish(node.post_ops) || !DenseKernel::available()) return {};
   if (target.precision == Precision::kExact) return {DenseStorage::kFloat32};
-  if (target.precision == Precision::kInt8 && node.filters->is_integer()) return {DenseStorage::kInt8, DenseStorage::kBfloat16, DenseStorage::kFloat32};
-  return {DenseStorage::kBfloat16, DenseStorage::kFloat32};
+  if (target.precision == Precision::kInt8 && node.filters->is_integer()) return {DenseStorage::kInt8, DenseStorage::kFloat16, DenseStorage::kFloat32};
+  return {DenseStorage::kFloat16, DenseStorage::kFloat32};
 }
 
 /// For few pictures reading the weights is all the cost; for more, oneDNN's matrix product reads them once and we would not.
@@ -86,7 +84,7 @@ std::vector<Algorithm> convolution_ways(const std::optional<WinogradShape>& wino
 }  // namespace
 
 std::string to_string(const Algorithm& algorithm) {
-  if (algorithm.dense_storage) return std::string("dense ") + kStorageNames[static_cast<int>(*algorithm.dense_storage)];
+  if (algorithm.dense_storage) return std::string("dense ") + to_string(*algorithm.dense_storage);
   if (algorithm.planar) return "planar";
   if (algorithm.winograd_tile == 0) return "direct";
   std::string text = "winograd " + std::to_string(algorithm.winograd_tile);
@@ -103,8 +101,8 @@ std::optional<Algorithm> parse_algorithm(const std::string& text) {
   if (kind == "winograd") return parse_winograd(words);
   if (text == "direct") return Algorithm();
   if (text == "planar") return Algorithm{0, {}, {}, true};
-  for (int i = 0; i < 3; ++i) {
-    if (text == std::string("dense ") + kStorageNames[i]) return Algorithm{0, {}, static_cast<DenseStorage>(i)};
+  for (DenseStorage storage : {DenseStorage::kFloat32, DenseStorage::kFloat16, DenseStorage::kInt8}) {
+    if (text == std::string("dense ") + to_string(storage)) return Algorithm{0, {}, storage};
   }
   return {};
 }

@@ -44,7 +44,7 @@ bool can_be_narrow(const Program& program, const ProgramNode& node, NumberType::
   if (!node.alive || !node.op || !node.op->computes(kind)) return false;
   const auto is_narrow = [&](int value) { return program.nodes[value].narrow_type.has_value(); };
   const bool keeps = node.op->keeps_numbers();
-  // In bfloat16 only the weights of so few pictures' dense layers are (choose_algorithm); bytes have a kernel of their own.
+  // Dense layers of so few pictures keep float16 weights and compute in float32 (choose_algorithm); bytes have a kernel of their own.
   const auto order = epilogue_order(node.post_ops);
   const bool byte_kernel = kind == NumberType::kUint8 && (order == Epilogue::kNone || order == Epilogue::kRelu);
   const bool refuses = node.op->is_matrix_product() && (kind == NumberType::kUint8 ? !byte_kernel : few_pictures(target));

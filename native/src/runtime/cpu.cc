@@ -159,7 +159,7 @@ int allowed_threads() {
 
 std::string precision_fallback(Precision precision) {
   if (precision == Precision::kBf16 && core_model().bf16_flops_per_ns == 0) {
-    return "this CPU does not multiply bfloat16: float32 arithmetic, dense layers read bfloat16 weights";
+    return "this CPU does not multiply bfloat16: float32 arithmetic, dense layers read float16 weights";
   }
   if (precision == Precision::kInt8 && core_model().int8_ops_per_ns == 0) return "this CPU has no AVX2: float32 arithmetic";
   return "";

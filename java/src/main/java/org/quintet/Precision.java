@@ -12,9 +12,8 @@ public enum Precision {
 
   /**
    * f32 activations and arithmetic; convolutions by Winograd's algorithm with larger tiles too, F(6,3) and F(4,5); dense layers
-   * that are bound by reading their weights keep them in bfloat16, and denormal numbers count as zero. The error against
-   * {@link #EXACT} is published per network in BENCHMARKS.md (1e-3 to 4e-3 of the largest absolute logit; networks that end in large
-   * dense layers have the most).
+   * that are bound by reading their weights keep them in float16 with a scale per output, and denormal numbers count as zero. The error
+   * against {@link #EXACT} is published per network in BENCHMARKS.md (2e-4 to 4e-4 of the largest absolute logit).
    */
   FAST(Core.kFast),
 

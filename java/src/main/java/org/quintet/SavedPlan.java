@@ -26,7 +26,7 @@ import org.quintet.weights.WeightFile;
  */
 final class SavedPlan {
   private static final String PREFIX = "quintet.plan.";
-  private static final String FORMAT = "2";
+  private static final String FORMAT = "3";
   private static final int MOST_SHOWN = 400;
 
   private final Path path;

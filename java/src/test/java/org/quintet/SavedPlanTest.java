@@ -156,7 +156,7 @@ class SavedPlanTest {
   void anotherCpuVersionOrFormatIsRefusedSayingWhatWasFoundAndExpected() throws IOException {
     byte[] good = Files.readAllBytes(plan);
     for (Map.Entry<String, String> change : Map.of(
-        " signature ", " signXture ", "quintet.plan.onednn\":\"3", "quintet.plan.onednn\":\"9", "quintet.plan.format\":\"2", "quintet.plan.format\":\"3",
+        " signature ", " signXture ", "quintet.plan.onednn\":\"3", "quintet.plan.onednn\":\"9", "quintet.plan.format\":\"3", "quintet.plan.format\":\"4",
         "quintet.plan.quintet\":\"0", "quintet.plan.quintet\":\"9").entrySet()) {
       replaceInHeader(change.getKey(), change.getValue());
       PlanException e = assertThrows(PlanException.class, () -> network.load(plan), change.getKey());

@@ -109,7 +109,7 @@ class TuningTest {
   void aChoiceThatThisCpuOrPrecisionDoesNotPermitIsPassedOver() throws IOException {
     TuningProgram.tune(16, options());
     Path file = file();
-    for (String choice : List.of("winograd 6", "dense bf16", "anything")) {
+    for (String choice : List.of("winograd 6", "dense f16", "dense bf16", "anything")) {
       Files.writeString(file, Files.readString(file).replaceAll("\"choice\" : \"[^\"]*\"", "\"choice\" : \"" + choice + "\""));
       assertFalse(explain(16, options()).contains("\"chosen_by\":\"measurement\""), choice);
     }
