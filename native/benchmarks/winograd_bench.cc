@@ -34,6 +34,7 @@ struct Layer {
   const char* network;
   int64_t in, out, size;
   int taps = 3;
+  int64_t stride = 1;
 };
 
 constexpr Layer kLayers[] = {
@@ -43,10 +44,15 @@ constexpr Layer kLayers[] = {
     {"googlenet", 64, 192, 56}, {"googlenet", 96, 128, 28}, {"googlenet", 128, 192, 28}, {"googlenet", 96, 208, 14},
     {"googlenet", 112, 224, 14}, {"googlenet", 128, 256, 14}, {"googlenet", 144, 288, 14}, {"googlenet", 160, 320, 14},
     {"googlenet", 160, 320, 7}, {"googlenet", 192, 384, 7}, {"googlenet", 16, 32, 28}, {"googlenet", 32, 128, 14},
-    {"googlenet", 16, 32, 28, 5}, {"googlenet", 32, 128, 14, 5}, {"googlenet", 48, 128, 7, 5}, {"alexnet", 96, 256, 27, 5}, {"lenet", 20, 50, 16, 5}};
+    {"googlenet", 16, 32, 28, 5}, {"googlenet", 32, 128, 14, 5}, {"googlenet", 48, 128, 7, 5}, {"alexnet", 96, 256, 27, 5}, {"lenet", 20, 50, 16, 5},
+    {"resnet", 64, 128, 56, 3, 2}, {"resnet", 128, 128, 56, 3, 2}, {"resnet", 128, 256, 28, 3, 2}, {"resnet", 256, 256, 28, 3, 2}, {"resnet", 256, 512, 14, 3, 2}, {"resnet", 512, 512, 14, 3, 2},
+    {"resnet50", 64, 64, 56, 1}, {"resnet50", 64, 256, 56, 1}, {"resnet50", 256, 64, 56, 1}, {"resnet50", 256, 128, 56, 1}, {"resnet50", 256, 512, 56, 1, 2},
+    {"resnet50", 128, 512, 28, 1}, {"resnet50", 512, 128, 28, 1}, {"resnet50", 512, 1024, 28, 1, 2}, {"resnet50", 256, 1024, 14, 1},
+    {"resnet50", 1024, 256, 14, 1}, {"resnet50", 1024, 2048, 14, 1, 2}, {"resnet50", 512, 2048, 7, 1}, {"resnet50", 2048, 512, 7, 1},
+    {"googlenet", 192, 176, 28, 1}, {"googlenet", 480, 304, 14, 1}, {"googlenet", 832, 624, 7, 1}};
 
 std::string name_of(const Layer& layer) {
-  return layer.network + (" " + std::to_string(layer.in)) + "->" + std::to_string(layer.out) + "@" + std::to_string(layer.size) + (layer.taps == 3 ? "" : " 5x5");
+  return layer.network + (" " + std::to_string(layer.in)) + "->" + std::to_string(layer.out) + "@" + std::to_string(layer.size) + (layer.taps == 3 ? "" : " " + std::to_string(layer.taps) + "x" + std::to_string(layer.taps)) + (layer.stride == 1 ? "" : "/2");
 }
 
 struct Options {
@@ -114,7 +120,7 @@ class Direct {
     using dnnl::memory;
     using tag = memory::format_tag;
     const auto f32 = memory::data_type::f32;
-    const int64_t n = layer.size, taps = layer.taps, padding = taps / 2;
+    const int64_t n = layer.size, out = n / layer.stride, taps = layer.taps, padding = taps / 2;
     dnnl::post_ops post_ops;
     post_ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
     dnnl::primitive_attr attributes;
@@ -122,7 +128,7 @@ class Direct {
     const dnnl::convolution_forward::primitive_desc description(
         engine_, dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
         {{batch, layer.in, n, n}, f32, tag::any}, {{layer.out, layer.in, taps, taps}, f32, tag::any}, {{layer.out}, f32, tag::a},
-        {{batch, layer.out, n, n}, f32, tag::any}, {1, 1}, {padding, padding}, {padding, padding}, attributes);
+        {{batch, layer.out, out, out}, f32, tag::any}, {layer.stride, layer.stride}, {padding, padding}, {padding - (layer.stride - 1), padding - (layer.stride - 1)}, attributes);
     implementation = description.impl_info_str();
     for (auto [kind, what] : {std::pair{DNNL_ARG_SRC, description.src_desc()}, {DNNL_ARG_WEIGHTS, description.weights_desc()},
                               {DNNL_ARG_BIAS, description.bias_desc()}, {DNNL_ARG_DST, description.dst_desc()}}) {
@@ -161,13 +167,13 @@ class OurLayer {
   Times time(const WinogradSchedule& schedule, double budget_ms) const {
     const Winograd winograd(shape_, options_.threads, schedule);
     const Floats scratch = make_floats(winograd.scratch_bytes() / sizeof(float), 0, 0);
-    const int64_t plane = shape_.block * shape_.height * shape_.width;
-    const auto image = [&](int64_t channels) { return (channels + shape_.block - 1) / shape_.block * plane; };
+    const int64_t plane = shape_.block * shape_.height * shape_.width, out_plane = shape_.block * shape_.out_height * shape_.out_width;
+    const auto blocks = [&](int64_t channels) { return (channels + shape_.block - 1) / shape_.block; };
     quintet::Epilogue epilogue;
     epilogue.order = quintet::Epilogue::kRelu;
     epilogue.bias = bias_.get();
-    const quintet::BlockedSource source{source_.get(), plane, image(shape_.in_channels), shape_.block};
-    const quintet::BlockedTarget target{target_.get(), plane, image(shape_.out_channels), shape_.block};
+    const quintet::BlockedSource source{source_.get(), plane, blocks(shape_.in_channels) * plane, shape_.block};
+    const quintet::BlockedTarget target{target_.get(), out_plane, blocks(shape_.out_channels) * out_plane, shape_.block};
     return measure(options_, [&] { winograd.run(source, target, epilogue, packed_.get(), scratch.get()); }, budget_ms);
   }
   WinogradSchedule chosen;
@@ -212,19 +218,20 @@ void sweep(const OurLayer& layer, const WinogradShape& shape, int threads) {
 void compare(const Layer& layer, const Options& options) {
   Direct direct(layer, options.batch);
   const Times theirs = measure(options, [&] { direct.run(); });
+  const int64_t out = layer.size / layer.stride;
   const auto convolutions = static_cast<double>(options.batch * layer.in * layer.out);
-  const double gigaflops = 2e-9 * convolutions * static_cast<double>(layer.size * layer.size * layer.taps * layer.taps);
+  const double gigaflops = 2e-9 * convolutions * static_cast<double>(out * out * layer.taps * layer.taps);
   const int block = quintet::core_model().lanes;
-  WinogradShape shape{options.batch, layer.in, layer.out, layer.size, layer.size, layer.taps / 2, layer.taps / 2, layer.size, layer.size, block, 4, layer.taps};
+  WinogradShape shape{options.batch, layer.in, layer.out, layer.size, layer.size, layer.taps / 2, layer.taps / 2, out, out, block, 4, layer.taps, layer.stride};
   std::printf("%-24s oneDNN %8.3f ms (min %.3f, %.0f GFLOP/s, %s), expected %.3f\n", name_of(layer).c_str(), theirs.median, theirs.least,
               gigaflops / theirs.median * 1e3, direct.implementation.c_str(),
               quintet::direct_estimate_ms(shape, options.threads, quintet::core_model()));
-  for (int tile : {6, 4, 2}) {
+  for (int tile : {6, 4, 2, 1}) {
     shape.tile = tile;
     if (!quintet::winograd_exists(shape, quintet::core_model())) continue;
     const OurLayer ours(shape, options);
     const Times times = ours.time(ours.chosen, 250);
-    const int64_t across = (layer.size + tile - 1) / tile, points = shape.side() * shape.side();
+    const int64_t across = (out + tile - 1) / tile, points = shape.side() * shape.side();
     const double multiplied = 2e-9 * convolutions * static_cast<double>(points * across * across);
     std::printf("    F(%d,%d) %8.3f ms (min %.3f) x%.2f  %.0f GFLOP/s in products, %s, expected %.3f, packed in %.1f ms%s\n", tile, layer.taps,
                 times.median, times.least, theirs.median / times.median, multiplied / times.median * 1e3, name_of(ours.chosen).c_str(),

@@ -36,6 +36,16 @@ TEST(WinogradChoice, FollowsTheArithmeticAndTheMemoryOfEachKindOfCpu) {
   EXPECT_EQ(choose_winograd_tile(square(1, 64, 56, 8), 1, old, kExactSide), 0);
 }
 
+TEST(WinogradChoice, TakesTheMatrixProductAloneWhereReadingTheWeightsAheadPays) {
+  const CoreModel zen3{KernelIsa::kAvx2, 8, 104, 512 << 10, 32 << 20, 55, 17, 1500};
+  const auto choice = [&](const WinogradShape& shape) { return choose_winograd_tile(shape, 1, zen3, kExactSide); };
+  const WinogradShape last_of_resnet50{1, 2048, 512, 7, 7, 0, 0, 7, 7, 8, 0, 1}, first_of_resnet50{1, 64, 256, 56, 56, 0, 0, 56, 56, 8, 0, 1};
+  const WinogradShape strided{1, 512, 512, 14, 14, 1, 1, 7, 7, 8, 0, 3, 2};
+  EXPECT_EQ(choice(last_of_resnet50), 1);    // four megabytes for 49 pixels
+  EXPECT_EQ(choice(first_of_resnet50), 0);
+  EXPECT_EQ(choice(strided), 1);
+}
+
 /// Weights [O][I][taps][taps] in the blocks that pack_blocked reads.
 std::vector<float> in_blocks(const std::vector<float>& oihw, int64_t outputs, int64_t inputs, int64_t area, int64_t block) {
   const int64_t out_blocks = (outputs + block - 1) / block, in_blocks = (inputs + block - 1) / block;

@@ -166,7 +166,7 @@ class Case {
     for (int64_t i = 0; i < shape_.in_channels; ++i) {
       for (int64_t ky = 0; ky < shape_.taps; ++ky) {
         for (int64_t kx = 0; kx < shape_.taps; ++kx) {
-          const int64_t yy = y + ky - shape_.pad_top, xx = x + kx - shape_.pad_left;
+          const int64_t yy = y * shape_.stride + ky - shape_.pad_top, xx = x * shape_.stride + kx - shape_.pad_left;
           if (yy < 0 || xx < 0 || yy >= shape_.height || xx >= shape_.width) continue;
           const auto weight = static_cast<Number>(scale_[o] * weights_[((o * shape_.in_channels + i) * shape_.taps + ky) * shape_.taps + kx]);
           sum += static_cast<Number>(source_.at(n, i, yy, xx)) * weight;
@@ -237,10 +237,12 @@ std::string describe(const WinogradShape& s) {
   return "batch " + std::to_string(s.batch) + " channels " + std::to_string(s.in_channels) + "->" + std::to_string(s.out_channels) +
          " input " + std::to_string(s.height) + "x" + std::to_string(s.width) + " output " + std::to_string(s.out_height) + "x" +
          std::to_string(s.out_width) + " pad " + std::to_string(s.pad_top) + "," + std::to_string(s.pad_left) + " block " +
-         std::to_string(s.block) + " tile " + std::to_string(s.tile) + " taps " + std::to_string(s.taps);
+         std::to_string(s.block) + " tile " + std::to_string(s.tile) + " taps " + std::to_string(s.taps) + " stride " +
+         std::to_string(s.stride);
 }
 
-/// A shape drawn at random: odd sizes, 1xN, channels that do not fill their blocks, 3 or 5 taps, padding up to one less on each side.
+/// A shape drawn at random: odd sizes, 1xN, channels that do not fill their blocks, 1, 3 or 5 taps, padding up to one less on each side,
+/// strides where they are possible.
 WinogradShape random_shape(std::mt19937& random) {
   const auto draw = [&](int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random); };
   WinogradShape s;
@@ -249,20 +251,23 @@ WinogradShape random_shape(std::mt19937& random) {
   s.out_channels = draw(1, 70);
   s.height = draw(1, 17);
   s.width = draw(1, 19);
-  s.taps = draw(0, 2) == 0 ? 5 : 3;
+  s.taps = static_cast<int>(2 * draw(0, 2) + 1);
+  s.tile = static_cast<int>(s.taps == 1 ? 1 : 2 * draw(0, s.taps == 3 ? 3 : 2));
+  if (s.tile == 0) s.tile = 1;
+  s.stride = s.tile == 1 ? draw(1, 3) : 1;
   const int most = s.taps - 1;
   s.pad_top = draw(0, most);
   s.pad_left = draw(0, most);
-  s.out_height = std::max<int64_t>(1, s.height + s.pad_top + draw(0, most) - most);
-  s.out_width = std::max<int64_t>(1, s.width + s.pad_left + draw(0, most) - most);
+  s.out_height = std::max<int64_t>(0, s.height + s.pad_top + draw(0, most) - s.taps) / s.stride + 1;
+  s.out_width = std::max<int64_t>(0, s.width + s.pad_left + draw(0, most) - s.taps) / s.stride + 1;
   s.block = draw(0, 1) ? 16 : 8;
-  s.tile = static_cast<int>(2 * draw(1, s.taps == 3 ? 3 : 2));
   return s;
 }
 
 bool is_valid(const WinogradShape& s) {
-  const int64_t most = s.taps - 1, below = s.out_height + most - s.height - s.pad_top, right = s.out_width + most - s.width - s.pad_left;
-  return below >= 0 && below <= most && right >= 0 && right <= most;
+  const auto after = [&](int64_t in, int64_t out, int64_t before) { return (out - 1) * s.stride + s.taps - in - before; };
+  const int64_t below = after(s.height, s.out_height, s.pad_top), right = after(s.width, s.out_width, s.pad_left);
+  return below > -s.stride && below < s.taps && right > -s.stride && right < s.taps;
 }
 
 class WinogradTest : public testing::Test {
@@ -276,7 +281,7 @@ TEST_F(WinogradTest, AgreesWithTheDefinitionOnGeneratedShapes) {
   std::mt19937 random(20240501);
   constexpr Epilogue::Order kOrders[] = {Epilogue::kNone, Epilogue::kRelu, Epilogue::kAdd, Epilogue::kAddThenRelu,
                                          Epilogue::kReluThenAdd};
-  for (int count = 0; count < 200;) {
+  for (int count = 0; count < 300;) {
     const WinogradShape shape = random_shape(random);
     if (!is_valid(shape)) continue;
     SCOPED_TRACE(describe(shape) + " epilogue " + std::to_string(count % 5));
@@ -286,7 +291,7 @@ TEST_F(WinogradTest, AgreesWithTheDefinitionOnGeneratedShapes) {
 }
 
 TEST_F(WinogradTest, EveryScheduleAndTeamGivesTheSameBits) {
-  for (int tile : {2, 4, 6}) {
+  for (int tile : {1, 2, 4, 6}) {
     for (int block : {8, 16}) {
       const WinogradShape shape = same_shape(2, 24, 72, 13, 21, block, tile);
       Case the_case(shape, Epilogue::kAddThenRelu, 5);
@@ -305,7 +310,7 @@ TEST_F(WinogradTest, EveryScheduleAndTeamGivesTheSameBits) {
 }
 
 TEST_F(WinogradTest, SixteenLanesComputeTheSameConvolution) {
-  for (int tile : {2, 4, 6}) {
+  for (int tile : {1, 2, 4, 6}) {
     for (int64_t out_channels : {16, 33, 80}) {   // a narrow panel, padding in a wide one, both
       const WinogradShape shape = same_shape(2, 40, out_channels, 11, 14, 16, tile);
       Case the_case(shape, Epilogue::kReluThenAdd, 6);
@@ -321,7 +326,7 @@ TEST_F(WinogradTest, SixteenLanesComputeTheSameConvolution) {
 }
 
 TEST_F(WinogradTest, ReadsAndWritesChannelsLast) {
-  for (int tile : {2, 4, 6}) {
+  for (int tile : {1, 2, 4, 6}) {
     for (int block : {8, 16}) {
       const WinogradShape s = same_shape(2, 48, 32, 7, 10, block, tile);
       SCOPED_TRACE(describe(s));

@@ -32,10 +32,10 @@ const winograd::Kernels* find_kernels(const WinogradShape& shape) {
 
 void check(const WinogradShape& s) {
   const auto fits = [&](int64_t in, int64_t out, int64_t before) {
-    const int64_t largest = s.taps - 1, after = out + largest - in - before;
-    return in >= 1 && out >= 1 && before >= 0 && before <= largest && after >= 0 && after <= largest;
+    const int64_t largest = s.taps - 1, after = (out - 1) * s.stride + s.taps - in - before;
+    return in >= 1 && out >= 1 && before >= 0 && before <= largest && after > -s.stride && after <= largest;
   };
-  if (s.batch >= 1 && s.in_channels >= 1 && s.out_channels >= 1 && fits(s.height, s.out_height, s.pad_top) &&
+  if (s.batch >= 1 && s.stride >= 1 && (s.stride == 1 || s.tile == 1) && s.in_channels >= 1 && s.out_channels >= 1 && fits(s.height, s.out_height, s.pad_top) &&
       fits(s.width, s.out_width, s.pad_left)) {
     return;
   }
@@ -47,8 +47,13 @@ void check(const WinogradShape& s) {
                   std::to_string(s.pad_left) + " left");
 }
 
-const WinogradShape& checked(const WinogradShape& shape) {
+/// The same with its pixels in one row, if they lie so.
+WinogradShape checked(WinogradShape shape) {
   check(shape);
+  if (shape.taps == 1 && shape.stride == 1) {
+    shape.width = shape.out_width *= shape.out_height;
+    shape.height = shape.out_height = 1;
+  }
   return shape;
 }
 
@@ -68,17 +73,17 @@ Winograd::Winograd(const WinogradShape& shape, int threads)
 
 Winograd::Winograd(const WinogradShape& shape, int threads, const WinogradSchedule& schedule, const winograd::Kernels* kernels)
     : shape_(checked(shape)), threads_(std::max(threads, 1)), schedule_(schedule), kernels_(kernels ? kernels : find_kernels(shape)) {
-  points_ = shape.side() * shape.side();
-  in_blocks_ = static_cast<int>(ceil_div(shape.in_channels, shape.block));
-  out_blocks_ = static_cast<int>(ceil_div(shape.out_channels, shape.block));
-  panels_ = static_cast<int>(ceil_div(int64_t{out_blocks_} * shape.block, 2 * kernels_->lanes));
-  tile_rows_ = ceil_div(shape.out_height, shape.tile);
-  tile_columns_ = ceil_div(shape.out_width, shape.tile);
-  tiles_ = shape.batch * tile_rows_ * tile_columns_;
+  points_ = shape_.side() * shape_.side();
+  in_blocks_ = static_cast<int>(ceil_div(shape_.in_channels, shape_.block) * (shape_.tile == 1 ? shape_.taps * shape_.taps : 1));
+  out_blocks_ = static_cast<int>(ceil_div(shape_.out_channels, shape_.block));
+  panels_ = static_cast<int>(ceil_div(int64_t{out_blocks_} * shape_.block, 2 * kernels_->lanes));
+  tile_rows_ = ceil_div(shape_.out_height, shape_.tile);
+  tile_columns_ = ceil_div(shape_.out_width, shape_.tile);
+  tiles_ = shape_.batch * tile_rows_ * tile_columns_;
   schedule_.block_tiles = std::clamp<int64_t>(schedule.block_tiles, 1, tiles_);
   tile_blocks_ = ceil_div(tiles_, schedule_.block_tiles);
-  v_stride_ = odd_lines(schedule_.block_tiles * in_blocks_ * shape.block);
-  const int64_t m_channels = schedule_.points_outer ? int64_t{out_blocks_} * shape.block : 2 * kernels_->lanes;
+  v_stride_ = odd_lines(schedule_.block_tiles * in_blocks_ * shape_.block);
+  const int64_t m_channels = schedule_.points_outer ? int64_t{out_blocks_} * shape_.block : 2 * kernels_->lanes;
   m_stride_ = odd_lines(schedule_.block_tiles * m_channels);
 }
 
@@ -159,7 +164,7 @@ void Winograd::run_channel_ranges(const Call& call) const {
 
 void Winograd::transform_input(const Call& call, const TileBlock& block, float* v, int64_t begin, int64_t end) const {
   kernels_->transform_input({block, winograd::split_tiles(block.tiles, kernels_->max_group), call.source, shape_.height,
-                             shape_.width, shape_.pad_top, shape_.pad_left, in_blocks_, begin, end, v, v_stride_});
+                             shape_.width, shape_.pad_top, shape_.pad_left, shape_.stride, shape_.taps, in_blocks_, begin, end, v, v_stride_});
 }
 
 /// The products of one panel at `points` points from `point`; v and m stand at point 0, m at the panel's first channel block.

@@ -1,6 +1,8 @@
-// 3x3 and 5x5 convolutions with stride 1 by Winograd's minimal filtering, float32, on channel-blocked tensors: F(2x2,3x3), F(4x4,3x3) and
+// 1x1, 3x3 and 5x5 convolutions by Winograd's minimal filtering, float32, on channel-blocked tensors: F(2x2,3x3), F(4x4,3x3) and
 // F(2x2,5x5) with fewer multiplications (2.25, 4 and 2.8 times) at the accuracy of a direct convolution, F(6x6,3x3) and F(4x4,5x5) with
-// fewer still (5.1 and 6.25 times) at some six times its error: see winograd_points.h.
+// fewer still (5.1 and 6.25 times) at some six times its error: see winograd_points.h. The same
+// way of going through a layer (input made ready for a block of tiles, panels of weights read ahead, results finished in the cache) also
+// serves tiles of one pixel, which save no multiplications: the only ones for a 1x1 kernel or a stride.
 //
 // Use: choose_winograd_tile says whether it pays; a Winograd holds the geometry and schedule of one shape; pack once per set of
 // weights (the packed form does not depend on batch, height or width); run any number of times.
@@ -33,7 +35,7 @@ class Winograd {
   const WinogradSchedule& schedule() const { return schedule_; }
 
   /// Of one run's matrix products, those for tiles' parts beyond the output included.
-  int64_t multiplications() const { return points_ * tiles_ * shape_.in_channels * shape_.out_channels; }
+  int64_t multiplications() const { return (shape_.tile == 1 ? shape_.taps * shape_.taps : points_) * tiles_ * shape_.in_channels * shape_.out_channels; }
 
   /// Floats of packed weights; the same for all shapes of equal channels, block and tile.
   size_t packed_weight_floats() const;
@@ -77,7 +79,8 @@ class Winograd {
   WinogradSchedule schedule_;
   const winograd::Kernels* kernels_;
   int points_;
-  int in_blocks_, out_blocks_, panels_;
+  int in_blocks_;                 // of channels that are multiplied: of every tap with tiles of one pixel
+  int out_blocks_, panels_;
   int64_t tile_rows_, tile_columns_, tiles_, tile_blocks_;
   int64_t v_stride_, m_stride_;   // floats from point to point
 };

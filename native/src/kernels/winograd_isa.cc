@@ -14,6 +14,13 @@ constexpr int kMaxGroup = kLanes == 16 ? 14 : 6;
 
 // One-dimensional transforms of F(tile, taps): kTile pixels from kSide = kTile + taps - 1. A tile is transformed by its columns, then by
 // its rows. The input's depends on the points alone.
+/// One pixel: nothing is saved, the convolution is the matrix product of its patches and weights.
+struct OnePixel {
+  static constexpr int kTile = 1, kSide = 1;
+
+  QUINTET_INLINE void output(const Vec* m, Vec* y) { y[0] = m[0]; }
+};
+
 struct F23 {
   static constexpr int kTile = 2, kSide = 4;
 
@@ -189,6 +196,42 @@ void transform_input(const InputJob& job) {
       tile = 0;
       ++channel;
       at = Cursor::at(job.block, 0);
+    }
+  }
+}
+
+/// `count` pixels from column `x` on, every `stride`-th, and zeros for those that do not exist.
+template <int kBlock>
+QUINTET_INLINE void copy_pixels(const float* row, const InputJob& job, int64_t x, int64_t count, float* to) {
+  for (; count > 0; --count, x += job.stride, to += kBlock) {
+    const bool exists = row != nullptr && x >= 0 && x < job.width;
+    const float* pixel = row + x * job.source.pixel_stride;
+    QUINTET_UNROLL for (int lane = 0; lane < kBlock; lane += kLanes) store(to + lane, exists ? load(pixel + lane) : zero());
+  }
+}
+
+/// What each tap sees of each channel block, run by run: the pixels of one group and one row of the target.
+template <int kBlock>
+void gather_patches(const InputJob& job) {
+  const int tiles = job.block.tiles, area = job.taps * job.taps;
+  for (int64_t item = job.begin; item < job.end;) {
+    const int64_t channel = item / tiles;
+    int tile = static_cast<int>(item % tiles), group = group_of(job.groups, tile);
+    const int end = static_cast<int>(job.end - channel * tiles < tiles ? job.end - channel * tiles : tiles);
+    item += end - tile;
+    const float* plane = job.source.data + channel / area * job.source.block_stride;
+    const int64_t above = channel % area / job.taps - job.pad_top, left = channel % area % job.taps - job.pad_left;
+    for (Cursor at = Cursor::at(job.block, tile); tile < end;) {
+      const int first = group_first(job.groups, group), size = group_size(job.groups, group);
+      int64_t run = (first + size < end ? first + size : end) - tile;
+      if (run > job.block.columns - at.column) run = job.block.columns - at.column;
+      const int64_t y = at.row * job.stride + above;
+      const float* row = y >= 0 && y < job.height ? plane + at.image * job.source.image_stride + y * job.width * job.source.pixel_stride : nullptr;
+      copy_pixels<kBlock>(row, job, at.column * job.stride + left, run, job.v + (int64_t{first} * job.channel_blocks + channel * size + (tile - first)) * kBlock);
+      tile += static_cast<int>(run);
+      if (tile == first + size) ++group;
+      at.column += run - 1;
+      at.advance(job.block);
     }
   }
 }
@@ -396,7 +439,11 @@ template <typename F, int kBlock>
 constexpr Kernels kKernels{kLanes, kMaxGroup, &transform_input<F, kBlock>, &multiply<kBlock>, &transform_output<F, kBlock>, &transform_filters<F>};
 
 template <int kBlock>
+constexpr Kernels kPatchKernels{kLanes, kMaxGroup, &gather_patches<kBlock>, &multiply<kBlock>, &transform_output<OnePixel, kBlock>, nullptr};
+
+template <int kBlock>
 const Kernels* kernels_of(int tile, int taps) {
+  if (tile == 1) return &kPatchKernels<kBlock>;
   switch (taps * 10 + tile) {
     case 32: return &kKernels<F23, kBlock>;
     case 34: return &kKernels<F43, kBlock>;

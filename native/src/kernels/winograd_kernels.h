@@ -47,7 +47,9 @@ struct InputJob {
   Groups groups;
   BlockedSource source;
   int64_t height, width, pad_top, pad_left;
-  int channel_blocks;
+  int64_t stride;             // with tiles of one pixel, as taps
+  int taps;
+  int channel_blocks;         // as multiplied
   int64_t begin, end;
   float* v;
   int64_t point_stride;       // floats of V from point to point
@@ -98,12 +100,12 @@ struct Kernels {
   void (*transform_input)(const InputJob&);
   void (*multiply)(const MultiplyJob&);
   void (*transform_output)(const OutputJob&);
-  void (*transform_filters)(const FilterJob&);
+  void (*transform_filters)(const FilterJob&);   // null with tiles of one pixel
 };
 
 }  // namespace quintet::winograd
 
-// Defined in winograd_isa.cc. F(2,3), F(4,3), F(6,3), F(2,5) or F(4,5); null for another tile, or if the channel block does not suit the vectors.
+// Defined in winograd_isa.cc. Tiles of one pixel with any taps, F(2,3), F(4,3), F(6,3), F(2,5) or F(4,5); null for another tile, or if the channel block does not suit the vectors.
 namespace quintet::avx2 {
 const winograd::Kernels* winograd_kernels(int tile, int taps, int block);
 }

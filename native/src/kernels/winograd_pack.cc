@@ -2,6 +2,7 @@
 #include <array>
 #include <vector>
 
+#include "kernels/rounding.h"
 #include "kernels/winograd.h"
 #include "kernels/winograd_kernels.h"
 #include "kernels/winograd_points.h"
@@ -67,6 +68,13 @@ void transform_filters(const std::vector<Row>& g, int taps, const Together* filt
   }
 }
 
+/// The same as they are, tap by tap.
+void store_filters(const Together* filters, int area, float* u, int64_t tap_stride) {
+  for (int tap = 0; tap < area; ++tap, u += tap_stride) {
+    for (int o = 0; o < kTogether; ++o) u[o] = static_cast<float>(filters[tap][o]);
+  }
+}
+
 }  // namespace
 
 size_t Winograd::packed_weight_floats() const {
@@ -74,28 +82,32 @@ size_t Winograd::packed_weight_floats() const {
 }
 
 void Winograd::pack(const float* oihw, const double* scale, float* packed) const {
-  const std::vector<Row> g = weight_transform(shape_.side(), shape_.taps);
+  const std::vector<Row> g = shape_.tile == 1 ? std::vector<Row>{} : weight_transform(shape_.side(), shape_.taps);
   const int taps = shape_.taps, area = taps * taps;
-  const int64_t panel_channels = 2 * kernels_->lanes, in_channels = int64_t{in_blocks_} * shape_.block;
+  const int64_t panel_channels = 2 * kernels_->lanes, in_channels = round_up(shape_.in_channels, shape_.block);
   const int64_t groups = int64_t{out_blocks_} * shape_.block / kTogether;
 #pragma omp parallel for schedule(dynamic) num_threads(threads_) if (threads_ > 1)
   for (int64_t group = 0; group < groups; ++group) {
     const int64_t first = group * kTogether, panel = first / panel_channels;
     const int64_t row = int64_t{panel_vectors(static_cast<int>(panel))} * kernels_->lanes;
     float* u = packed + (panel_weights(packed, static_cast<int>(panel), 0) - packed) + first % panel_channels;
-    for (int64_t i = 0; i < in_channels; ++i, u += row) {
+    for (int64_t i = 0; i < in_channels; ++i) {
       Together filters[kMostTaps * kMostTaps] = {};   // padded channels stay zero
       for (int64_t o = 0; o < kTogether && first + o < shape_.out_channels && i < shape_.in_channels; ++o) {
         const float* filter = oihw + ((first + o) * shape_.in_channels + i) * area;
         const double factor = scale ? scale[first + o] : 1.0;
         for (int tap = 0; tap < area; ++tap) filters[tap][o] = factor * filter[tap];
       }
-      transform_filters(g, taps, filters, u, in_channels * row);
+      if (shape_.tile == 1) {
+        store_filters(filters, area, u + (i / shape_.block * area * shape_.block + i % shape_.block) * row, shape_.block * row);
+      } else {
+        transform_filters(g, taps, filters, u + i * row, in_channels * row);
+      }
     }
   }
 }
 
-bool Winograd::packs_blocked() const { return kernels_->lanes == shape_.block; }
+bool Winograd::packs_blocked() const { return kernels_->lanes == shape_.block && kernels_->transform_filters != nullptr; }
 
 void Winograd::pack_blocked(const float* blocked, bool rotated, float* packed) const {
   std::array<float, kMostTaps * kMostPoints> g;

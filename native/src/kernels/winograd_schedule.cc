@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/rounding.h"
+
 namespace quintet {
 namespace {
 
@@ -27,6 +29,7 @@ struct TransformTimes {
 };
 
 TransformTimes transform_ns(int tile, int taps) {
+  if (tile == 1) return {1.5, 3};
   switch (taps * 10 + tile) {
     case 32: return {18, 10};
     case 34: return {54, 32};
@@ -38,6 +41,8 @@ TransformTimes transform_ns(int tile, int taps) {
 // Share of the FMA rate that oneDNN's direct convolution reaches on 3x3 layers (winograd_bench on Zen 3: 0.93 to 0.98; 0.90 to 0.95
 // on Zen 4, 0.90 on Granite Rapids).
 constexpr double kDirectEfficiency = 0.94;
+// The same of 3x3 layers with stride 2 (ResNet-50's on Zen 3: 0.85 to 0.9).
+constexpr double kStridedEfficiency = 0.88;
 
 // A barrier among threads that work: besides its own cost it waits for whoever was interrupted, so few are better than the
 // arithmetic alone says.
@@ -56,7 +61,7 @@ struct Problem {
   Problem(const WinogradShape& s, int threads_, const CoreModel& core_) : core(core_), threads(std::max(threads_, 1)), transforms(transform_ns(s.tile, s.taps)) {
     const auto padded = [&](int64_t channels) { return std::ceil(double(channels) / s.block) * s.block; };
     points = s.side() * s.side();
-    in = padded(s.in_channels);
+    in = padded(s.in_channels) * (s.tile == 1 ? s.taps * s.taps : 1);
     out = padded(s.out_channels);
     tiles = s.batch * std::ceil(double(s.out_height) / s.tile) * std::ceil(double(s.out_width) / s.tile);
     panels = std::ceil(out / (2.0 * core.lanes));
@@ -190,22 +195,25 @@ double winograd_estimate_ms(const WinogradShape& shape, int threads, const Winog
 double direct_estimate_ms(const WinogradShape& shape, int threads, const CoreModel& core) {
   const double team = std::max(threads, 1), pixels = double(shape.batch * shape.out_height * shape.out_width);
   // Few input channels are not padded: oneDNN has kernels for pictures.
-  const Problem padded(shape, threads, core);
-  const double in = std::min(padded.in, double(shape.in_channels)), out = padded.out;
+  const auto out = double(round_up(shape.out_channels, shape.block)), in = double(shape.in_channels);
   const double taps = shape.taps * shape.taps;
-  const double products = 2 * taps * pixels * in * out / team / (core.flops_per_ns * kDirectEfficiency);
+  const double efficiency = shape.stride == 1 ? kDirectEfficiency : kStridedEfficiency;
+  const double products = 2 * taps * pixels * in * out / team / (core.flops_per_ns * efficiency);
   const double weights = taps * in * out * kFloat / team / core.memory_bytes_per_ns;
-  return (overlap(products, weights) + (team > 1 ? core.team_ns : 0)) * 1e-6;
+  // Nothing hides the reading of the weights of 1x1 layers and of those with a stride (jit_1x1:avx2, jit:avx2 in ResNet-50 on Zen 3).
+  const double both = shape.taps == 1 || shape.stride > 1 ? products + weights : overlap(products, weights);
+  return (both + (team > 1 ? core.team_ns : 0)) * 1e-6;
 }
 
 bool winograd_exists(const WinogradShape& shape, const CoreModel& core) {
-  return core.isa != KernelIsa::kNone && (shape.block == 8 || shape.block == 16) && shape.tile % 2 == 0 && shape.side() <= kLargestSide;
+  return core.isa != KernelIsa::kNone && (shape.block == 8 || shape.block == 16) && 
+         (shape.tile == 1 || (shape.stride == 1 && shape.taps > 1 && shape.tile % 2 == 0 && shape.side() <= kLargestSide));
 }
 
 int choose_winograd_tile(const WinogradShape& shape, int threads, const CoreModel& core, int largest_side) {
   int best = 0;
   double best_ms = direct_estimate_ms(shape, threads, core);
-  for (int tile : {2, 4, 6}) {
+  for (int tile : {1, 2, 4, 6}) {
     WinogradShape candidate = shape;
     candidate.tile = tile;
     if (!winograd_exists(candidate, core) || candidate.side() > largest_side) continue;

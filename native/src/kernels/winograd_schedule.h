@@ -8,7 +8,7 @@
 
 namespace quintet {
 
-/// A 3x3 or 5x5 convolution of stride 1. Channels are true counts; tensors hold them padded to whole blocks. The output may be as
+/// A 1x1, 3x3 or 5x5 convolution, of stride 1 or with tiles of one pixel. Channels are true counts; tensors hold them padded to whole blocks. The output may be as
 /// large as padding of 0 to taps - 1 on each side makes it: bottom and right padding follow from the sizes.
 struct WinogradShape {
   int64_t batch = 1;
@@ -17,10 +17,12 @@ struct WinogradShape {
   int64_t pad_top = 0, pad_left = 0;
   int64_t out_height = 0, out_width = 0;
   int block = 8;                           ///< channel block of both tensors: 8 or 16
-  int tile = 4;                            ///< output pixels of a tile's side: 2, 4 or 6; 2 or 4 with five taps
-  int taps = 3;                            ///< side of the kernel: 3 or 5
+  int tile = 4;                            ///< output pixels of a tile's side: 1; with three taps 2, 4 or 6; with five 2 or 4
+  int taps = 3;                            ///< side of the kernel: 3, 5 or 1
+  int64_t stride = 1;                      ///< in both directions
 
-  int side() const { return tile + taps - 1; }   ///< input pixels, and points, of a tile's side
+  /// Points of a tile's side. A tile of one pixel has one: its patch is multiplied as it is, and is not Winograd's any more.
+  int side() const { return tile == 1 ? 1 : tile + taps - 1; }
 };
 
 /// Points of a tile's side up to which Winograd is as exact as a direct convolution (winograd_points.h), and the most that it has kernels for.

@@ -106,12 +106,12 @@ struct Convolution final : Operator {
   }
 
   std::optional<WinogradShape> winograd_shape(const std::string& node, const Shape& in, const Shape& out, int block) const override {
-    const int64_t taps = window.kernel[0];
-    const bool applies = (taps == 3 || taps == 5) && window.kernel[1] == taps && window.stride == std::array<int64_t, 2>{1, 1} &&
+    const int64_t taps = window.kernel[0], stride = window.stride[0];
+    const bool applies = (taps == 1 || taps == 3 || taps == 5) && window.kernel[1] == taps && window.stride[1] == stride &&
                          window.dilation == std::array<int64_t, 2>{1, 1} && groups == 1;
     const AxisWindow y = window.axis(node, 0, in.h()), x = window.axis(node, 1, in.w());
     if (!applies || std::max({y.begin, y.end, x.begin, x.end}) >= taps) return {};
-    return WinogradShape{in.n(), in.c(), out.c(), in.h(), in.w(), y.begin, x.begin, out.h(), out.w(), block, 0, static_cast<int>(taps)};
+    return WinogradShape{in.n(), in.c(), out.c(), in.h(), in.w(), y.begin, x.begin, out.h(), out.w(), block, 0, static_cast<int>(taps), stride};
   }
 
   std::optional<PlanarShape> planar_shape(const std::string& node, const Shape& in, const Shape& out, int block) const override {
@@ -291,7 +291,7 @@ struct Convolution final : Operator {
 
   /// The kernel for a shape whose weights are transformed anew in every step; null where direct convolution is expected to be faster.
   static std::shared_ptr<const Winograd> training_winograd(const TrainContext& at, std::optional<WinogradShape> shape, int largest_tile) {
-    if (!shape || (shape->tile = std::min(largest_tile, choose_winograd_tile(*shape, at.threads(), core_model(), kExactSide))) == 0) return nullptr;
+    if (!shape || shape->taps == 1 || shape->stride > 1 || (shape->tile = std::min(largest_tile, choose_winograd_tile(*shape, at.threads(), core_model(), kExactSide))) == 0) return nullptr;
     auto kernel = std::make_shared<const Winograd>(*shape, at.threads());
     const CoreModel& core = core_model();
     // Transforming writes the packed weights once, and running reads them from where they were written.

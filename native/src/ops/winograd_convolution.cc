@@ -13,7 +13,7 @@ void forward_winograd(ForwardContext& at, WinogradShape shape) {
   shape.tile = at.winograd_tile();
   const auto schedule = at.winograd_schedule();
   const auto kernel = schedule ? std::make_shared<const Winograd>(shape, at.threads(), *schedule) : std::make_shared<const Winograd>(shape, at.threads());
-  const std::string name = "winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")";
+  const std::string name = shape.tile == 1 ? "matrix" : "winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")";
   const int64_t area = shape.taps * shape.taps;
   const Operand weights = at.own_filters(name, kernel->packed_weight_floats() * sizeof(float), [&](void* to) {
     std::vector<float> plain(shape.out_channels * shape.in_channels * area);

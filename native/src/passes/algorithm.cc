@@ -17,13 +17,12 @@ int64_t number(const std::string& text) {
   return error == std::errc() && end == text.data() + text.size() ? std::max<int64_t>(value, 0) : 0;
 }
 
-std::optional<Algorithm> parse_winograd(std::istringstream& words) {
-  Algorithm algorithm;
-  std::string word;
-  if (!(words >> word)) return {};
-  const int64_t tile = number(word);
+/// A schedule may follow the tile.
+std::optional<Algorithm> parse_winograd(int64_t tile, std::istringstream& words) {
   if (tile < 1 || tile > 16) return {};
+  Algorithm algorithm;
   algorithm.winograd_tile = static_cast<int>(tile);
+  std::string word;
   if (!(words >> word)) return algorithm;
   WinogradSchedule schedule;
   const int64_t tiles = word.starts_with("tiles=") ? number(word.substr(6)) : 0;
@@ -70,7 +69,7 @@ std::vector<Algorithm> dense_ways(const std::vector<DenseStorage>& storages, con
 std::vector<Algorithm> convolution_ways(const std::optional<WinogradShape>& winograd, bool planar, const Target& target) {
   std::vector<Algorithm> all{{}};
   if (planar) all.insert(all.begin(), {0, {}, {}, true});
-  for (int tile : {2, 4, 6}) {
+  for (int tile : {1, 2, 4, 6}) {
     if (!winograd) continue;
     WinogradShape shape = *winograd;
     shape.tile = tile;
@@ -87,7 +86,7 @@ std::string to_string(const Algorithm& algorithm) {
   if (algorithm.dense_storage) return std::string("dense ") + to_string(*algorithm.dense_storage);
   if (algorithm.planar) return "planar";
   if (algorithm.winograd_tile == 0) return "direct";
-  std::string text = "winograd " + std::to_string(algorithm.winograd_tile);
+  std::string text = algorithm.winograd_tile == 1 ? "matrix" : "winograd " + std::to_string(algorithm.winograd_tile);
   if (const auto& s = algorithm.schedule) {
     text += " tiles=" + std::to_string(s->block_tiles) + " order=" + (s->points_outer ? "points" : "panels") + " split=" + (s->split_channels ? "channels" : "tiles");
   }
@@ -98,7 +97,8 @@ std::optional<Algorithm> parse_algorithm(const std::string& text) {
   std::istringstream words(text);
   std::string kind;
   words >> kind;
-  if (kind == "winograd") return parse_winograd(words);
+  if (kind == "matrix") return parse_winograd(1, words);
+  if (kind == "winograd") return parse_winograd(words >> kind ? number(kind) : 0, words);
   if (text == "direct") return Algorithm();
   if (text == "planar") return Algorithm{0, {}, {}, true};
   for (DenseStorage storage : {DenseStorage::kFloat32, DenseStorage::kFloat16, DenseStorage::kInt8}) {

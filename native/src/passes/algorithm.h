@@ -12,7 +12,7 @@
 namespace quintet {
 
 struct Algorithm {
-  int winograd_tile = 0;                        // 0: not by Winograd's algorithm
+  int winograd_tile = 0;                        // 0: not by Winograd's algorithm; 1: by its matrix product alone
   std::optional<WinogradSchedule> schedule;     // of Winograd; none: choose_schedule's
   std::optional<DenseStorage> dense_storage;    // own dense kernel and how it keeps its weights
   bool planar = false;                          // own kernel for few channels in planes
@@ -20,7 +20,7 @@ struct Algorithm {
   bool operator==(const Algorithm&) const = default;
 };
 
-/// "direct", "winograd 4", "winograd 4 tiles=96 order=points split=channels", "planar", "dense f32".
+/// "direct", "winograd 4", "winograd 4 tiles=96 order=points split=channels", "matrix", "planar", "dense f32".
 std::string to_string(const Algorithm& algorithm);
 /// None for a text that to_string does not write.
 std::optional<Algorithm> parse_algorithm(const std::string& text);
