@@ -7,6 +7,7 @@
 
 #include "kernels/cpu.h"
 #include "kernels/winograd.h"
+#include "quintet/error.h"
 
 namespace quintet {
 namespace {
@@ -78,6 +79,35 @@ TEST(WinogradWeights, AreTheSamePackedFromBlocksAndTurned) {
       for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 2e-6) << "tile " << tile << ", taps " << taps << ", number " << i;
     }
   }
+}
+
+WinogradShape tiled(WinogradShape shape, int tile) {
+  shape.tile = tile;
+  return shape;
+}
+
+TEST(WinogradShapes, KeepsScratchWithinBoundsForLargeBatches) {
+  if (kernel_isa() == KernelIsa::kNone) GTEST_SKIP() << "no Winograd on this CPU";
+  const Winograd winograd(tiled(square(64, 256, 56, core_model().lanes), 4), 2);
+  EXPECT_LE(winograd.scratch_bytes(), size_t{40} << 20);
+}
+
+TEST(WinogradShapes, RefusesWhatItCannotCompute) {
+  if (kernel_isa() == KernelIsa::kNone) GTEST_SKIP() << "no Winograd on this CPU";
+  const auto kind_of = [](const WinogradShape& shape) {
+    try {
+      Winograd(shape, 1);
+    } catch (const Error& error) {
+      return error.kind();
+    }
+    return ErrorKind::kInternal;
+  };
+  EXPECT_EQ(kind_of(tiled(square(1, 8, 5, 8), 8)), ErrorKind::kUnsupported);
+  EXPECT_EQ(kind_of(tiled(square(1, 8, 5, 4), 4)), ErrorKind::kUnsupported);
+  EXPECT_EQ(kind_of(tiled(square(0, 8, 5, 8), 4)), ErrorKind::kArgument);
+  WinogradShape too_large = tiled(square(1, 8, 5, 8), 4);
+  too_large.out_width = 12;
+  EXPECT_EQ(kind_of(too_large), ErrorKind::kArgument);
 }
 
 }  // namespace

@@ -382,27 +382,5 @@ TEST_F(WinogradTest, WorksWhenTheTeamIsSmallerThanAsked) {
   omp_set_max_active_levels(levels);
 }
 
-TEST_F(WinogradTest, KeepsScratchWithinBoundsForLargeBatches) {
-  const Winograd winograd(same_shape(64, 256, 256, 56, 56, core_model().lanes, 4), 2);
-  EXPECT_LE(winograd.scratch_bytes(), size_t{40} << 20);
-}
-
-TEST_F(WinogradTest, RefusesWhatItCannotCompute) {
-  const auto kind_of = [](const WinogradShape& shape) {
-    try {
-      Winograd(shape, 1);
-    } catch (const Error& error) {
-      return error.kind();
-    }
-    return ErrorKind::kInternal;
-  };
-  EXPECT_EQ(kind_of(same_shape(1, 8, 8, 5, 5, 8, 8)), ErrorKind::kUnsupported);
-  EXPECT_EQ(kind_of(same_shape(1, 8, 8, 5, 5, 4, 4)), ErrorKind::kUnsupported);
-  EXPECT_EQ(kind_of(same_shape(0, 8, 8, 5, 5, 8, 4)), ErrorKind::kArgument);
-  WinogradShape too_large = same_shape(1, 8, 8, 5, 5, 8, 4);
-  too_large.out_width = 12;
-  EXPECT_EQ(kind_of(too_large), ErrorKind::kArgument);
-}
-
 }  // namespace
 }  // namespace quintet

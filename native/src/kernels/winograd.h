@@ -1,8 +1,8 @@
 // 1x1, 3x3 and 5x5 convolutions by Winograd's minimal filtering, float32, on channel-blocked tensors: F(2x2,3x3), F(4x4,3x3) and
 // F(2x2,5x5) with fewer multiplications (2.25, 4 and 2.8 times) at the accuracy of a direct convolution, F(6x6,3x3) and F(4x4,5x5) with
-// fewer still (5.1 and 6.25 times) at some six times its error: see winograd_points.h. The same
-// way of going through a layer (input made ready for a block of tiles, panels of weights read ahead, results finished in the cache) also
-// serves tiles of one pixel, which save no multiplications: the only ones for a 1x1 kernel or a stride.
+// fewer still (5.1 and 6.25 times) at some six times its error: see winograd_points.h. The same way of
+// going through a layer (input made ready for a block of tiles, panels of weights read ahead, results finished in the cache) also serves
+// tiles of one pixel, which save no multiplications: the only ones for a 1x1 kernel or a stride.
 //
 // Use: choose_winograd_tile says whether it pays; a Winograd holds the geometry and schedule of one shape; pack once per set of
 // weights (the packed form does not depend on batch, height or width); run any number of times.

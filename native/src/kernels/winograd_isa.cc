@@ -2,7 +2,7 @@
 // for the layouts. Nothing here allocates, starts threads or uses the standard library.
 #include "kernels/simd.h"
 #include "kernels/winograd_kernels.h"
-#include "kernels/winograd_points.h"
+#include "kernels/winograd_tiles.h"
 
 namespace quintet::QUINTET_ISA {
 namespace {
@@ -11,109 +11,6 @@ using namespace winograd;
 
 // Tiles x two vectors of sums, beside the two vectors of weights and the broadcast, fill the register file.
 constexpr int kMaxGroup = kLanes == 16 ? 14 : 6;
-
-// One-dimensional transforms of F(tile, taps): kTile pixels from kSide = kTile + taps - 1. A tile is transformed by its columns, then by
-// its rows. The input's depends on the points alone.
-/// One pixel: nothing is saved, the convolution is the matrix product of its patches and weights.
-struct OnePixel {
-  static constexpr int kTile = 1, kSide = 1;
-
-  QUINTET_INLINE void output(const Vec* m, Vec* y) { y[0] = m[0]; }
-};
-
-struct F23 {
-  static constexpr int kTile = 2, kSide = 4;
-
-  QUINTET_INLINE void input(const Vec* d, Vec* v) {
-    v[0] = d[2] - d[0];
-    v[1] = d[2] + d[1];
-    v[2] = d[2] - d[1];
-    v[3] = d[3] - d[1];
-  }
-  QUINTET_INLINE void output(const Vec* m, Vec* y) {
-    y[0] = m[0] + (m[1] + m[2]);
-    y[1] = (m[1] - m[2]) + m[3];
-  }
-};
-
-struct F43 {
-  static constexpr int kTile = 4, kSide = 6;
-  static constexpr float kP = static_cast<float>(kF4Small), kQ = static_cast<float>(kF4Large);
-  static constexpr float kP2 = 0.5f, kQ2 = 2.0f;   // squares; their product is 1
-  static constexpr float kP3 = static_cast<float>(kF4Small * 0.5), kQ3 = static_cast<float>(kF4Large * 2.0);
-
-  QUINTET_INLINE void input(const Vec* d, Vec* v) {
-    v[0] = fma(broadcast(-(kP2 + kQ2)), d[2], d[0] + d[4]);
-    v[5] = fma(broadcast(-(kP2 + kQ2)), d[3], d[1] + d[5]);
-    const Vec even_p = fma(broadcast(-kQ2), d[2], d[4]), odd_p = fma(broadcast(-kQ2), d[1], d[3]);
-    const Vec even_q = fma(broadcast(-kP2), d[2], d[4]), odd_q = fma(broadcast(-kP2), d[1], d[3]);
-    v[1] = fma(broadcast(kP), odd_p, even_p);
-    v[2] = fma(broadcast(-kP), odd_p, even_p);
-    v[3] = fma(broadcast(kQ), odd_q, even_q);
-    v[4] = fma(broadcast(-kQ), odd_q, even_q);
-  }
-  QUINTET_INLINE void output(const Vec* m, Vec* y) {
-    const Vec even_p = m[1] + m[2], odd_p = m[1] - m[2], even_q = m[3] + m[4], odd_q = m[3] - m[4];
-    y[0] = m[0] + (even_p + even_q);
-    y[1] = fma(broadcast(kP), odd_p, broadcast(kQ) * odd_q);
-    y[2] = fma(broadcast(kP2), even_p, broadcast(kQ2) * even_q);
-    y[3] = fma(broadcast(kP3), odd_p, fma(broadcast(kQ3), odd_q, m[5]));
-  }
-};
-
-struct F25 {
-  static constexpr int kTile = 2, kSide = 6;
-
-  QUINTET_INLINE void input(const Vec* d, Vec* v) { F43::input(d, v); }
-  QUINTET_INLINE void output(const Vec* m, Vec* y) {
-    y[0] = m[0] + ((m[1] + m[2]) + (m[3] + m[4]));
-    y[1] = fma(broadcast(F43::kP), m[1] - m[2], fma(broadcast(F43::kQ), m[3] - m[4], m[5]));
-  }
-};
-
-/// What F(6,3) and F(4,5) share: points 0, +-1/2, +-1, +-2 and infinity.
-struct EightPoints {
-  static constexpr int kSide = 8;
-
-  /// even + p * odd and even - p * odd, where d[1..6] are the coefficients that the squares of the other two points leave: their sum and product.
-  template <int kNumber>
-  QUINTET_INLINE void input_of(const Vec* d, float sum, float product, Vec* v) {
-    const float p = static_cast<float>(kF8Points[kNumber]);
-    const Vec even = fma(broadcast(product), d[2], fma(broadcast(-sum), d[4], d[6])), odd = fma(broadcast(product), d[1], fma(broadcast(-sum), d[3], d[5]));
-    v[1 + 2 * kNumber] = fma(broadcast(p), odd, even);
-    v[2 + 2 * kNumber] = fma(broadcast(-p), odd, even);
-  }
-  QUINTET_INLINE void input(const Vec* d, Vec* v) {
-    v[0] = fma(broadcast(5.25f), d[2] - d[4], d[6] - d[0]);
-    v[7] = fma(broadcast(5.25f), d[3] - d[5], d[7] - d[1]);
-    input_of<0>(d, 5.0f, 4.0f, v);
-    input_of<1>(d, 4.25f, 1.0f, v);
-    input_of<2>(d, 1.25f, 0.25f, v);
-  }
-  template <int kTile>
-  QUINTET_INLINE void output_of(const Vec* m, Vec* y) {
-    const Vec even[] = {m[1] + m[2], m[3] + m[4], m[5] + m[6]}, odd[] = {m[1] - m[2], m[3] - m[4], m[5] - m[6]};
-    y[0] = (m[0] + even[1]) + (even[0] + even[2]);
-    QUINTET_UNROLL for (int i = 1; i < kTile; ++i) {
-      const float large = static_cast<float>(1 << i);
-      const Vec* of = i % 2 == 0 ? even : odd;
-      y[i] = fma(broadcast(large), of[2], fma(broadcast(1 / large), of[0], of[1]));
-    }
-    y[kTile - 1] = y[kTile - 1] + m[7];
-  }
-};
-
-struct F63 : EightPoints {
-  static constexpr int kTile = 6;
-
-  QUINTET_INLINE void output(const Vec* m, Vec* y) { output_of<kTile>(m, y); }
-};
-
-struct F45 : EightPoints {
-  static constexpr int kTile = 4;
-
-  QUINTET_INLINE void output(const Vec* m, Vec* y) { output_of<kTile>(m, y); }
-};
 
 /// Image, row and column of a tile, moved on without divisions.
 struct Cursor {
@@ -204,9 +101,8 @@ void transform_input(const InputJob& job) {
 template <int kBlock>
 QUINTET_INLINE void copy_pixels(const float* row, const InputJob& job, int64_t x, int64_t count, float* to) {
   for (; count > 0; --count, x += job.stride, to += kBlock) {
-    const bool exists = row != nullptr && x >= 0 && x < job.width;
-    const float* pixel = row + x * job.source.pixel_stride;
-    QUINTET_UNROLL for (int lane = 0; lane < kBlock; lane += kLanes) store(to + lane, exists ? load(pixel + lane) : zero());
+    const float* pixel = row != nullptr && x >= 0 && x < job.width ? row + x * job.source.pixel_stride : nullptr;
+    QUINTET_UNROLL for (int lane = 0; lane < kBlock; lane += kLanes) store(to + lane, pixel != nullptr ? load(pixel + lane) : zero());
   }
 }
 
@@ -443,8 +339,10 @@ constexpr Kernels kPatchKernels{kLanes, kMaxGroup, &gather_patches<kBlock>, &mul
 
 template <int kBlock>
 const Kernels* kernels_of(int tile, int taps) {
-  if (tile == 1) return &kPatchKernels<kBlock>;
   switch (taps * 10 + tile) {
+    case 11:
+    case 31:
+    case 51: return &kPatchKernels<kBlock>;
     case 32: return &kKernels<F23, kBlock>;
     case 34: return &kKernels<F43, kBlock>;
     case 36: return &kKernels<F63, kBlock>;

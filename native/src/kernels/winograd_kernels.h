@@ -105,7 +105,8 @@ struct Kernels {
 
 }  // namespace quintet::winograd
 
-// Defined in winograd_isa.cc. Tiles of one pixel with any taps, F(2,3), F(4,3), F(6,3), F(2,5) or F(4,5); null for another tile, or if the channel block does not suit the vectors.
+// Defined in winograd_isa.cc. Tiles of one pixel with 1, 3 or 5 taps, F(2,3), F(4,3), F(6,3), F(2,5) or F(4,5); null for others, and if
+// the channel block does not suit the vectors.
 namespace quintet::avx2 {
 const winograd::Kernels* winograd_kernels(int tile, int taps, int block);
 }
