@@ -28,7 +28,7 @@ public record Tuning(double beforeMilliseconds, double afterMilliseconds, List<L
   /**
    * One way to compute a layer.
    *
-   * @param way such as {@code direct}, {@code winograd 4 tiles=98 order=panels split=tiles}, {@code dense f16}
+   * @param way such as {@code direct}, {@code winograd 4 tiles=98 order=panels split=tiles}, {@code matrix}, {@code dense f16}
    * @param milliseconds of all the layer's nodes together
    */
   public record Candidate(String way, double milliseconds) {}
