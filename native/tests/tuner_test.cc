@@ -130,8 +130,8 @@ TEST(Tune, ABadOptionIsAnError) {
 TEST(Algorithm, IsReadAsItIsWritten) {
   const std::vector<Algorithm> all{{},
                                    {2, {}, {}},
-                                   {4, WinogradSchedule{98, true, false}, {}},
-                                   {4, WinogradSchedule{1, false, true}, {}},
+                                   {4, TileSchedule{98, true, false}, {}},
+                                   {4, TileSchedule{1, false, true}, {}},
                                    {0, {}, DenseStorage::kFloat32},
                                    {0, {}, DenseStorage::kFloat16},
                                    {0, {}, DenseStorage::kInt8},

@@ -1,13 +1,13 @@
 // 2-D convolution (cross-correlation). Standard: ONNX Conv; Keras `same` is a padding attribute.
 #include <algorithm>
 
-#include "kernels/winograd.h"
+#include "kernels/tiled.h"
 #include "ops/blocked_operand.h"
 #include "ops/narrow.h"
 #include "ops/optimized_forms.h"
 #include "ops/planar_convolution.h"
 #include "ops/registry.h"
-#include "ops/winograd_convolution.h"
+#include "ops/tiled_convolution.h"
 #include "plan/forward_context.h"
 #include "quintet/error.h"
 #include "train/train_context.h"
@@ -105,13 +105,13 @@ struct Convolution final : Operator {
     return op;
   }
 
-  std::optional<WinogradShape> winograd_shape(const std::string& node, const Shape& in, const Shape& out, int block) const override {
+  std::optional<TiledShape> tiled_shape(const std::string& node, const Shape& in, const Shape& out, int block) const override {
     const int64_t taps = window.kernel[0], stride = window.stride[0];
     const bool applies = (taps == 1 || taps == 3 || taps == 5) && window.kernel[1] == taps && window.stride[1] == stride &&
                          window.dilation == std::array<int64_t, 2>{1, 1} && groups == 1;
     const AxisWindow y = window.axis(node, 0, in.h()), x = window.axis(node, 1, in.w());
     if (!applies || std::max({y.begin, y.end, x.begin, x.end}) >= taps) return {};
-    return WinogradShape{in.n(), in.c(), out.c(), in.h(), in.w(), y.begin, x.begin, out.h(), out.w(), block, 0, static_cast<int>(taps), stride};
+    return TiledShape{in.n(), in.c(), out.c(), in.h(), in.w(), y.begin, x.begin, out.h(), out.w(), block, 0, static_cast<int>(taps), stride};
   }
 
   std::optional<PlanarShape> planar_shape(const std::string& node, const Shape& in, const Shape& out, int block) const override {
@@ -125,7 +125,7 @@ struct Convolution final : Operator {
     // Forward with the small tile only, whose rounding is half that of a direct convolution: what rounding does to activations decides
     // ReLUs and maxima near a tie, and with them gradients as a whole. A gradient's own rounding stays as small as it is.
     const bool relu_or_none = at.absorbed_activation().value_or(Activation::kRelu) == Activation::kRelu;
-    const auto kernel = relu_or_none && !reads_a_picture(at) ? training_winograd(at, winograd_shape(at.node(), at.input_shape(0), at.output_shape(), at.block()), 2) : nullptr;
+    const auto kernel = relu_or_none && !reads_a_picture(at) ? training_winograd(at, tiled_shape(at.node(), at.input_shape(0), at.output_shape(), at.block()), 2) : nullptr;
     if (kernel) {
       train_by_winograd(at, kernel);
     } else {
@@ -137,8 +137,8 @@ struct Convolution final : Operator {
 
   void forward(ForwardContext& at) const override {
     if (at.is_narrow() && narrow(at)) return;
-    if (at.winograd_tile() != 0) {
-      forward_winograd(at, *winograd_shape(at.node(), at.input_shape(0), at.output_shape(), at.block()));
+    if (at.tile() != 0) {
+      forward_tiled(at, *tiled_shape(at.node(), at.input_shape(0), at.output_shape(), at.block()));
     } else if (at.planar()) {
       forward_planar(at, *planar_shape(at.node(), at.input_shape(0), at.output_shape(), at.block()));
     } else {
@@ -290,21 +290,23 @@ struct Convolution final : Operator {
   }
 
   /// The kernel for a shape whose weights are transformed anew in every step; null where direct convolution is expected to be faster.
-  static std::shared_ptr<const Winograd> training_winograd(const TrainContext& at, std::optional<WinogradShape> shape, int largest_tile) {
-    if (!shape || shape->taps == 1 || shape->stride > 1 || (shape->tile = std::min(largest_tile, choose_winograd_tile(*shape, at.threads(), core_model(), kExactSide))) == 0) return nullptr;
-    auto kernel = std::make_shared<const Winograd>(*shape, at.threads());
+  static std::shared_ptr<const TiledConvolution> training_winograd(const TrainContext& at, std::optional<TiledShape> shape, int largest_tile) {
+    if (!shape || shape->taps == 1 || shape->stride > 1) return nullptr;
     const CoreModel& core = core_model();
+    shape->tile = std::min(largest_tile, choose_tile(*shape, at.threads(), core, kExactSide));
+    if (shape->tile == 0) return nullptr;
+    auto kernel = std::make_shared<const TiledConvolution>(*shape, at.threads());
     // Transforming writes the packed weights once, and running reads them from where they were written.
     const double pack_ms = static_cast<double>(kernel->packed_weight_floats() * sizeof(float)) / core.memory_bytes_per_ns * 1e-6 / at.threads();
-    const bool pays = winograd_estimate_ms(*shape, at.threads(), kernel->schedule(), core) + pack_ms < direct_estimate_ms(*shape, at.threads(), core);
+    const bool pays = tiled_estimate_ms(*shape, at.threads(), kernel->schedule(), core) + pack_ms < direct_estimate_ms(*shape, at.threads(), core);
     return pays && kernel->packs_blocked() ? kernel : nullptr;
   }
 
   /// The convolution that computes the gradient of the input: outputs become inputs, kernels are turned, padding is what they overhang.
-  std::optional<WinogradShape> transposed_shape(const TrainContext& at) const {
-    const auto forward = winograd_shape(at.node(), at.input_shape(0), at.output_shape(), at.block());
+  std::optional<TiledShape> transposed_shape(const TrainContext& at) const {
+    const auto forward = tiled_shape(at.node(), at.input_shape(0), at.output_shape(), at.block());
     if (!forward) return {};
-    WinogradShape shape = *forward;
+    TiledShape shape = *forward;
     std::swap(shape.in_channels, shape.out_channels);
     std::swap(shape.height, shape.out_height);
     std::swap(shape.width, shape.out_width);
@@ -314,7 +316,7 @@ struct Convolution final : Operator {
   }
 
   /// Appends the transform of the weights: those of `outputs_innermost` blocks have the forward convolution's outputs as lanes.
-  Operand transformed_weights(TrainContext& at, const std::shared_ptr<const Winograd>& kernel, bool outputs_innermost) const {
+  Operand transformed_weights(TrainContext& at, const std::shared_ptr<const TiledConvolution>& kernel, bool outputs_innermost) const {
     using Tag = dnnl::memory::format_tag;
     const Tag forward = at.block() == 16 ? Tag::OIhw16i16o : Tag::OIhw8i8o, backward = at.block() == 16 ? Tag::IOhw16o16i : Tag::IOhw8o8i;
     const Dims exact = weight_dims(filters, at.input_shape(0).c());
@@ -328,11 +330,11 @@ struct Convolution final : Operator {
     return packed;
   }
 
-  static void add_winograd(TrainContext& at, const std::shared_ptr<const Winograd>& kernel, const Operand& in, const Operand& packed, const std::optional<Operand>& bias,
+  static void add_winograd(TrainContext& at, const std::shared_ptr<const TiledConvolution>& kernel, const Operand& in, const Operand& packed, const std::optional<Operand>& bias,
                            bool relu, const Operand& out) {
     const BlockedSource source = blocked_strides<BlockedSource>(in);
     const BlockedTarget target = blocked_strides<BlockedTarget>(out);
-    const WinogradShape& shape = kernel->shape();
+    const TiledShape& shape = kernel->shape();
     const bool biased = bias.has_value();
     at.add_kernel("winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")", {in, packed, bias.value_or(packed), out},
                   [=](void* const* operands) {
@@ -348,7 +350,7 @@ struct Convolution final : Operator {
                   kernel->scratch_bytes());
   }
 
-  void train_by_winograd(TrainContext& at, const std::shared_ptr<const Winograd>& kernel) const {
+  void train_by_winograd(TrainContext& at, const std::shared_ptr<const TiledConvolution>& kernel) const {
     const Operand in = at.input(0, Layout::kBlocked), out = at.output(Layout::kBlocked);
     const Operand packed = transformed_weights(at, kernel, true);
     const int64_t outputs = out.desc.get_dims()[1];
@@ -361,7 +363,7 @@ struct Convolution final : Operator {
     leave_gradients(at, in, hint);
   }
 
-  void gradient_of_input_by_winograd(TrainContext& at, const std::shared_ptr<const Winograd>& kernel, const Operand& dy) const {
+  void gradient_of_input_by_winograd(TrainContext& at, const std::shared_ptr<const TiledConvolution>& kernel, const Operand& dy) const {
     const Operand packed = transformed_weights(at, kernel, false);
     add_winograd(at, kernel, dy, packed, {}, false, at.input_gradient(0, Layout::kBlocked));
   }

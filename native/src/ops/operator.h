@@ -11,7 +11,7 @@
 #include "graph/shape.h"
 #include "kernels/dense.h"
 #include "kernels/planar.h"
-#include "kernels/winograd_schedule.h"
+#include "kernels/tiled_schedule.h"
 #include "ops/window.h"
 #include "plan/number_type.h"
 
@@ -118,8 +118,8 @@ class Operator {
   virtual bool computes(NumberType::Kind) const { return false; }
   /// The results are numbers of the inputs or averages of them, so that all can share a quantisation (pools, concatenation).
   virtual bool keeps_numbers() const { return false; }
-  /// The geometry if Winograd's algorithm can compute this (see passes/choose_algorithm); `block` channels a block.
-  virtual std::optional<WinogradShape> winograd_shape(const std::string& /*node*/, const Shape& /*in*/, const Shape& /*out*/, int /*block*/) const { return {}; }
+  /// The geometry if it can be computed in tiles (see passes/choose_algorithm); `block` channels a block.
+  virtual std::optional<TiledShape> tiled_shape(const std::string& /*node*/, const Shape& /*in*/, const Shape& /*out*/, int /*block*/) const { return {}; }
   /// The geometry if the kernels for few channels can compute this.
   virtual std::optional<PlanarShape> planar_shape(const std::string& /*node*/, const Shape& /*in*/, const Shape& /*out*/, int /*block*/) const { return {}; }
 };

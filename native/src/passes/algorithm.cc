@@ -18,13 +18,13 @@ int64_t number(const std::string& text) {
 }
 
 /// A schedule may follow the tile.
-std::optional<Algorithm> parse_winograd(int64_t tile, std::istringstream& words) {
+std::optional<Algorithm> parse_tiled(int64_t tile, std::istringstream& words) {
   if (tile < 1 || tile > 16) return {};
   Algorithm algorithm;
-  algorithm.winograd_tile = static_cast<int>(tile);
+  algorithm.tile = static_cast<int>(tile);
   std::string word;
   if (!(words >> word)) return algorithm;
-  WinogradSchedule schedule;
+  TileSchedule schedule;
   const int64_t tiles = word.starts_with("tiles=") ? number(word.substr(6)) : 0;
   std::string order, split, rest;
   if (tiles < 1 || !(words >> order >> split) || words >> rest) return {};
@@ -65,19 +65,15 @@ std::vector<Algorithm> dense_ways(const std::vector<DenseStorage>& storages, con
   return ways;
 }
 
-/// Winograd where the cost model likes it, else the kernel for few channels where it applies (oneDNN's are slower there), else oneDNN.
-std::vector<Algorithm> convolution_ways(const std::optional<WinogradShape>& winograd, bool planar, const Target& target) {
-  std::vector<Algorithm> all{{}};
-  if (planar) all.insert(all.begin(), {0, {}, {}, true});
-  for (int tile : {1, 2, 4, 6}) {
-    if (!winograd) continue;
-    WinogradShape shape = *winograd;
-    shape.tile = tile;
-    if (!winograd_exists(shape, target.core) || shape.side() > winograd_side(target)) continue;
-    const Algorithm way{tile, {}, {}};
-    all.insert(choose_winograd_tile(*winograd, target.threads, target.core, winograd_side(target)) == tile ? all.begin() : all.end(), way);
+/// By the cost model's order; the kernel for few channels, where it applies, before oneDNN's, which are slower there.
+std::vector<Algorithm> convolution_ways(const std::optional<TiledShape>& tiled, bool planar, const Target& target) {
+  const auto tiles = tiled ? tiles_by_estimate(*tiled, target.threads, target.core, largest_side(target)) : std::vector<int>{0};
+  std::vector<Algorithm> ways;
+  for (int tile : tiles) {
+    if (tile == 0 && planar) ways.push_back({0, {}, {}, true});
+    ways.push_back({tile, {}, {}});
   }
-  return all;
+  return ways;
 }
 
 }  // namespace
@@ -85,8 +81,8 @@ std::vector<Algorithm> convolution_ways(const std::optional<WinogradShape>& wino
 std::string to_string(const Algorithm& algorithm) {
   if (algorithm.dense_storage) return std::string("dense ") + to_string(*algorithm.dense_storage);
   if (algorithm.planar) return "planar";
-  if (algorithm.winograd_tile == 0) return "direct";
-  std::string text = algorithm.winograd_tile == 1 ? "matrix" : "winograd " + std::to_string(algorithm.winograd_tile);
+  if (algorithm.tile == 0) return "direct";
+  std::string text = algorithm.tile == 1 ? "matrix" : "winograd " + std::to_string(algorithm.tile);
   if (const auto& s = algorithm.schedule) {
     text += " tiles=" + std::to_string(s->block_tiles) + " order=" + (s->points_outer ? "points" : "panels") + " split=" + (s->split_channels ? "channels" : "tiles");
   }
@@ -97,8 +93,8 @@ std::optional<Algorithm> parse_algorithm(const std::string& text) {
   std::istringstream words(text);
   std::string kind;
   words >> kind;
-  if (kind == "matrix") return parse_winograd(1, words);
-  if (kind == "winograd") return parse_winograd(words >> kind ? number(kind) : 0, words);
+  if (kind == "matrix") return parse_tiled(1, words);
+  if (kind == "winograd") return parse_tiled(words >> kind ? number(kind) : 0, words);
   if (text == "direct") return Algorithm();
   if (text == "planar") return Algorithm{0, {}, {}, true};
   for (DenseStorage storage : {DenseStorage::kFloat32, DenseStorage::kFloat16, DenseStorage::kInt8}) {
@@ -119,9 +115,9 @@ std::optional<LayerWays> layer_ways(const ProgramNode& node, const Shape& in, co
   if (const auto storages = dense_storages(node, target); !storages.empty()) {
     layer.ways = dense_ways(storages, target);
   } else {
-    if (epilogue_order(node.post_ops)) layer.winograd = node.op->winograd_shape(node.name, in, out, block);
+    if (epilogue_order(node.post_ops)) layer.tiled = node.op->tiled_shape(node.name, in, out, block);
     const bool planar = finish(node.post_ops) && PlanarConvolution::available(block) && node.op->planar_shape(node.name, in, out, block);
-    layer.ways = convolution_ways(layer.winograd, planar, target);
+    layer.ways = convolution_ways(layer.tiled, planar, target);
   }
   if (layer.ways.size() < 2) return {};
   layer.key = key_of(node, in, out, block);
@@ -129,13 +125,13 @@ std::optional<LayerWays> layer_ways(const ProgramNode& node, const Shape& in, co
 }
 
 void set_algorithm(ProgramNode& node, const Algorithm& algorithm, const Shape& in) {
-  node.winograd_tile = algorithm.winograd_tile;
-  node.winograd_schedule = algorithm.schedule;
+  node.tile = algorithm.tile;
+  node.tile_schedule = algorithm.schedule;
   node.scheduled_for = in;
   node.dense_storage = algorithm.dense_storage;
   node.planar = algorithm.planar;
 }
 
-Algorithm algorithm_of(const ProgramNode& node) { return {node.winograd_tile, node.winograd_schedule, node.dense_storage, node.planar}; }
+Algorithm algorithm_of(const ProgramNode& node) { return {node.tile, node.tile_schedule, node.dense_storage, node.planar}; }
 
 }  // namespace quintet

@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "kernels/dense.h"
-#include "kernels/winograd_schedule.h"
+#include "kernels/tiled_schedule.h"
 #include "passes/passes.h"
 
 namespace quintet {
 
 struct Algorithm {
-  int winograd_tile = 0;                        // 0: not by Winograd's algorithm; 1: by its matrix product alone
-  std::optional<WinogradSchedule> schedule;     // of Winograd; none: choose_schedule's
+  int tile = 0;                                 // of a convolution in tiles (kernels/tiled.h); 0: none
+  std::optional<TileSchedule> schedule;         // with tiles; none: choose_schedule's
   std::optional<DenseStorage> dense_storage;    // own dense kernel and how it keeps its weights
   bool planar = false;                          // own kernel for few channels in planes
 
@@ -30,7 +30,7 @@ struct LayerWays {
   /// Operator, geometry, shapes and fused operations: layers with equal keys take the same time wherever they stand.
   std::string key;
   std::vector<Algorithm> ways;
-  std::optional<WinogradShape> winograd;        // if some of the ways are Winograd's; its tile is not set
+  std::optional<TiledShape> tiled;              // if some of the ways are in tiles; its tile is not set
 
   /// Whether this is one of the ways, whatever its schedule.
   bool permits(const Algorithm& algorithm) const;

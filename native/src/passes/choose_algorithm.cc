@@ -1,5 +1,5 @@
 // Decides, layer by layer, between oneDNN's primitives and our kernels: by an earlier measurement (plan/tuner.h) where there is one,
-// else Winograd by the cost model of kernels/winograd_schedule.h, first layers by their few channels, dense layers by how often their weights
+// else Winograd by the cost model of kernels/tiled_schedule.h, first layers by their few channels, dense layers by how often their weights
 // would be read.
 #include "passes/algorithm.h"
 #include "passes/passes.h"

@@ -35,12 +35,12 @@ double products_ms(double macs, double rate, double weight_bytes, const Target& 
 double wide_ms(const ProgramNode& node, const Shape& in, const Shape& out, double macs, double weights, int block, const Target& target) {
   double direct = products_ms(macs, target.core.flops_per_ns * kWideEfficiency, 4 * weights, target);
   if (node.op->planar_shape(node.name, in, out, block) && PlanarConvolution::available(block)) direct /= kPlanarGain;
-  const auto winograd = node.op->winograd_shape(node.name, in, out, block);
-  if (!winograd || !epilogue_order(node.post_ops)) return direct;
-  WinogradShape shape = *winograd;
-  shape.tile = choose_winograd_tile(shape, target.threads, target.core, winograd_side(target));
+  const auto tiled = node.op->tiled_shape(node.name, in, out, block);
+  if (!tiled || !epilogue_order(node.post_ops)) return direct;
+  TiledShape shape = *tiled;
+  shape.tile = choose_tile(shape, target.threads, target.core, largest_side(target));
   if (shape.tile == 0) return direct;
-  return std::min(direct, winograd_estimate_ms(shape, target.threads, choose_schedule(shape, target.threads, target.core), target.core));
+  return std::min(direct, tiled_estimate_ms(shape, target.threads, choose_schedule(shape, target.threads, target.core), target.core));
 }
 
 /// Few pictures' dense layers are read, not computed: as bytes at the rate of the cache or memory that holds them, turned into floats

@@ -24,7 +24,7 @@ struct Target {
 };
 
 /// Points of a tile's side that Winograd may use: eight are several times as far from the truth as a direct convolution.
-inline int winograd_side(const Target& target) { return target.precision == Precision::kExact ? kExactSide : kLargestSide; }
+inline int largest_side(const Target& target) { return target.precision == Precision::kExact ? kExactSide : kLargestSide; }
 
 /// So few that reading the weights is the cost of a dense layer: an own kernel does, for float32 values (kernels/dense.h).
 inline bool few_pictures(const Target& target) {

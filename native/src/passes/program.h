@@ -52,9 +52,9 @@ struct ProgramNode {
   std::optional<ValueRange> range;     // of the value, where a quantised file says so
   Placement placement;
   int64_t front_channels = 0;          // a concatenation's memory starts with this many further channels (see merge_siblings)
-  int winograd_tile = 0;               // see choose_algorithm; 0: not by Winograd's algorithm
+  int tile = 0;                        // of a convolution in tiles, see choose_algorithm; 0: none
   bool planar = false;                 // by the own kernel for few channels in planes
-  std::optional<WinogradSchedule> winograd_schedule;   // for an input of shape `scheduled_for`; none: choose_schedule's
+  std::optional<TileSchedule> tile_schedule;   // for an input of shape `scheduled_for`; none: choose_schedule's
   Shape scheduled_for;
   std::optional<DenseStorage> dense_storage;   // own dense kernel and how it keeps its weights
   Choice choice = Choice::kNone;       // who chose these

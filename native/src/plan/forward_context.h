@@ -62,12 +62,12 @@ class ForwardContext {
   /// The same with fused additions, whose operands go into `arguments`.
   dnnl::primitive_attr attributes(const Operand& out, Arguments* arguments) { return attributes_of(&out, arguments); }
 
-  /// What choose_algorithm picked: 2, 4 the tile of Winograd's output, 0 another algorithm; the own kernel for few channels in planes.
-  int winograd_tile() const { return program_node().winograd_tile; }
+  /// What choose_algorithm picked: the tile of a convolution in tiles, 0 another algorithm; the own kernel for few channels in planes.
+  int tile() const { return program_node().tile; }
   bool planar() const { return program_node().planar; }
   /// The schedule that was measured for this very input; none: choose_schedule's.
-  std::optional<WinogradSchedule> winograd_schedule() const {
-    return program_node().scheduled_for == input_shape(0) ? program_node().winograd_schedule : std::nullopt;
+  std::optional<TileSchedule> tile_schedule() const {
+    return program_node().scheduled_for == input_shape(0) ? program_node().tile_schedule : std::nullopt;
   }
   std::optional<DenseStorage> dense_storage() const { return program_node().dense_storage; }
   /// The fused operations as our own kernels take them, and the value that they add.

@@ -191,12 +191,12 @@ class Tuner {
   /// The likely schedules of the best tile, behind the ways there are; the first of them is what was measured.
   void add_schedules(Group& group) {
     const Algorithm best = group.layer.ways[group.best];
-    if (best.winograd_tile == 0) return;
-    WinogradShape shape = *group.layer.winograd;
-    shape.tile = best.winograd_tile;
+    if (best.tile == 0) return;
+    TiledShape shape = *group.layer.tiled;
+    shape.tile = best.tile;
     const auto schedules = likely_schedules(shape, options_.threads, core_model());
     for (size_t i = 1; i < schedules.size(); ++i) {
-      group.layer.ways.push_back({best.winograd_tile, schedules[i], {}});
+      group.layer.ways.push_back({best.tile, schedules[i], {}});
       group.milliseconds.push_back(NAN);
     }
   }

@@ -1,8 +1,8 @@
-// Winograd convolution against the definition of a convolution in double precision.
+// Convolutions in tiles against the definition of a convolution in double precision.
 //
 // Bound on the largest error: 4e-6 of the largest magnitude of the result, or twice what a direct convolution in float32, summed in
 // the same plain order, makes of the same data, whichever is larger. With eight points a side: 4e-5 of the largest magnitude.
-#include "kernels/winograd.h"
+#include "kernels/tiled.h"
 
 #include <gtest/gtest.h>
 #include <omp.h>
@@ -16,12 +16,12 @@
 #include <vector>
 
 #include "kernels/cpu.h"
-#include "kernels/winograd_kernels.h"
+#include "kernels/tiled_kernels.h"
 #include "quintet/error.h"
 
-// winograd_isa.cc built with 16 lanes for a CPU that need not have them: the code that AVX-512 runs, see CMakeLists.txt.
+// tiled_isa.cc built with 16 lanes for a CPU that need not have them: the code that AVX-512 runs, see CMakeLists.txt.
 namespace quintet::emulated16 {
-const winograd::Kernels* winograd_kernels(int tile, int taps, int block);
+const tiled::Kernels* tiled_kernels(int tile, int taps, int block);
 }
 
 namespace quintet {
@@ -117,7 +117,7 @@ bool adds(Epilogue::Order order) {
 /// One convolution's data, the reference result and the check of a run against it.
 class Case {
  public:
-  Case(const WinogradShape& shape, Epilogue::Order order, unsigned seed)
+  Case(const TiledShape& shape, Epilogue::Order order, unsigned seed)
       : shape_(shape), order_(order), random_(seed),
         source_(shape.batch, shape.in_channels, shape.height, shape.width, shape.block, 1, 1),
         residual_(shape.batch, shape.out_channels, shape.out_height, shape.out_width, shape.block, 0, 2),
@@ -136,27 +136,27 @@ class Case {
   }
 
   /// Runs with a schedule (null: the chosen one) and expects the reference's values, zeros in padded channels, canaries around.
-  void expect_right(int threads, const WinogradSchedule* schedule = nullptr, const winograd::Kernels* kernels = nullptr) {
-    run(schedule ? Winograd(shape_, threads, *schedule, kernels) : Winograd(shape_, threads));
+  void expect_right(int threads, const TileSchedule* schedule = nullptr, const tiled::Kernels* kernels = nullptr) {
+    run(schedule ? TiledConvolution(shape_, threads, *schedule, kernels) : TiledConvolution(shape_, threads));
   }
 
   double direct_error() const { return direct_error_; }
   double last_error() const { return last_error_; }
 
  private:
-  void run(const Winograd& winograd) {
-    Buffer packed(winograd.packed_weight_floats(), NAN);
-    winograd.pack(weights_.data(), scale_.data(), packed.data());
-    Buffer scratch(winograd.scratch_bytes() / sizeof(float), NAN);
+  void run(const TiledConvolution& convolution) {
+    Buffer packed(convolution.packed_weight_floats(), NAN);
+    convolution.pack(weights_.data(), scale_.data(), packed.data());
+    Buffer scratch(convolution.scratch_bytes() / sizeof(float), NAN);
     Slice target(shape_.batch, shape_.out_channels, shape_.out_height, shape_.out_width, shape_.block, 2, 1);
     Epilogue epilogue{order_, bias_.data(), {}};
     if (adds(order_)) epilogue.residual = residual_.source();
-    winograd.run(source_.source(), target.target(), epilogue, packed.data(), scratch.data());
+    convolution.run(source_.source(), target.target(), epilogue, packed.data(), scratch.data());
     compare(target);
     if (!adds(order_)) return;
     Slice sum = residual_;   // the result takes the addend's place
     epilogue.residual = sum.source();
-    winograd.run(source_.source(), sum.target(), epilogue, packed.data(), scratch.data());
+    convolution.run(source_.source(), sum.target(), epilogue, packed.data(), scratch.data());
     compare(sum);
   }
 
@@ -218,7 +218,7 @@ class Case {
     EXPECT_TRUE(target.surroundings_untouched());
   }
 
-  WinogradShape shape_;
+  TiledShape shape_;
   Epilogue::Order order_;
   std::mt19937 random_;
   Slice source_, residual_;
@@ -229,11 +229,11 @@ class Case {
   double largest_ = 0, direct_error_ = 0, last_error_ = 0;
 };
 
-WinogradShape same_shape(int64_t batch, int64_t in, int64_t out, int64_t height, int64_t width, int block, int tile) {
+TiledShape same_shape(int64_t batch, int64_t in, int64_t out, int64_t height, int64_t width, int block, int tile) {
   return {batch, in, out, height, width, 1, 1, height, width, block, tile};
 }
 
-std::string describe(const WinogradShape& s) {
+std::string describe(const TiledShape& s) {
   return "batch " + std::to_string(s.batch) + " channels " + std::to_string(s.in_channels) + "->" + std::to_string(s.out_channels) +
          " input " + std::to_string(s.height) + "x" + std::to_string(s.width) + " output " + std::to_string(s.out_height) + "x" +
          std::to_string(s.out_width) + " pad " + std::to_string(s.pad_top) + "," + std::to_string(s.pad_left) + " block " +
@@ -243,9 +243,9 @@ std::string describe(const WinogradShape& s) {
 
 /// A shape drawn at random: odd sizes, 1xN, channels that do not fill their blocks, 1, 3 or 5 taps, padding up to one less on each side,
 /// strides where they are possible.
-WinogradShape random_shape(std::mt19937& random) {
+TiledShape random_shape(std::mt19937& random) {
   const auto draw = [&](int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random); };
-  WinogradShape s;
+  TiledShape s;
   s.batch = draw(1, 3);
   s.in_channels = draw(1, 40);
   s.out_channels = draw(1, 70);
@@ -264,25 +264,25 @@ WinogradShape random_shape(std::mt19937& random) {
   return s;
 }
 
-bool is_valid(const WinogradShape& s) {
+bool is_valid(const TiledShape& s) {
   const auto after = [&](int64_t in, int64_t out, int64_t before) { return (out - 1) * s.stride + s.taps - in - before; };
   const int64_t below = after(s.height, s.out_height, s.pad_top), right = after(s.width, s.out_width, s.pad_left);
   return below > -s.stride && below < s.taps && right > -s.stride && right < s.taps;
 }
 
-class WinogradTest : public testing::Test {
+class TiledTest : public testing::Test {
  protected:
   void SetUp() override {
     if (kernel_isa() == KernelIsa::kNone) GTEST_SKIP() << "this CPU has no AVX2 and FMA";
   }
 };
 
-TEST_F(WinogradTest, AgreesWithTheDefinitionOnGeneratedShapes) {
+TEST_F(TiledTest, AgreesWithTheDefinitionOnGeneratedShapes) {
   std::mt19937 random(20240501);
   constexpr Epilogue::Order kOrders[] = {Epilogue::kNone, Epilogue::kRelu, Epilogue::kAdd, Epilogue::kAddThenRelu,
                                          Epilogue::kReluThenAdd};
   for (int count = 0; count < 300;) {
-    const WinogradShape shape = random_shape(random);
+    const TiledShape shape = random_shape(random);
     if (!is_valid(shape)) continue;
     SCOPED_TRACE(describe(shape) + " epilogue " + std::to_string(count % 5));
     Case(shape, kOrders[count % 5], static_cast<unsigned>(count)).expect_right(1 + count / 5 % 2);
@@ -290,15 +290,15 @@ TEST_F(WinogradTest, AgreesWithTheDefinitionOnGeneratedShapes) {
   }
 }
 
-TEST_F(WinogradTest, EveryScheduleAndTeamGivesTheSameBits) {
+TEST_F(TiledTest, EveryScheduleAndTeamGivesTheSameBits) {
   for (int tile : {1, 2, 4, 6}) {
     for (int block : {8, 16}) {
-      const WinogradShape shape = same_shape(2, 24, 72, 13, 21, block, tile);
+      const TiledShape shape = same_shape(2, 24, 72, 13, 21, block, tile);
       Case the_case(shape, Epilogue::kAddThenRelu, 5);
       for (int64_t block_tiles : {1, 5, 16, 1000}) {
         for (int choice = 0; choice < 4; ++choice) {
           for (int threads : {1, 2}) {
-            const WinogradSchedule schedule{block_tiles, (choice & 1) != 0, (choice & 2) != 0};
+            const TileSchedule schedule{block_tiles, (choice & 1) != 0, (choice & 2) != 0};
             SCOPED_TRACE(describe(shape) + " tiles " + std::to_string(block_tiles) + " choice " + std::to_string(choice) + " threads " +
                          std::to_string(threads));
             the_case.expect_right(threads, &schedule);
@@ -309,26 +309,26 @@ TEST_F(WinogradTest, EveryScheduleAndTeamGivesTheSameBits) {
   }
 }
 
-TEST_F(WinogradTest, SixteenLanesComputeTheSameConvolution) {
+TEST_F(TiledTest, SixteenLanesComputeTheSameConvolution) {
   for (int tile : {1, 2, 4, 6}) {
     for (int64_t out_channels : {16, 33, 80}) {   // a narrow panel, padding in a wide one, both
-      const WinogradShape shape = same_shape(2, 40, out_channels, 11, 14, 16, tile);
+      const TiledShape shape = same_shape(2, 40, out_channels, 11, 14, 16, tile);
       Case the_case(shape, Epilogue::kReluThenAdd, 6);
       for (int64_t block_tiles : {1, 9, 14, 30, 1000}) {
         for (bool points_outer : {false, true}) {
-          const WinogradSchedule schedule{block_tiles, points_outer, points_outer};
+          const TileSchedule schedule{block_tiles, points_outer, points_outer};
           SCOPED_TRACE(describe(shape) + " tiles " + std::to_string(block_tiles));
-          the_case.expect_right(1, &schedule, emulated16::winograd_kernels(tile, 3, 16));
+          the_case.expect_right(1, &schedule, emulated16::tiled_kernels(tile, 3, 16));
         }
       }
     }
   }
 }
 
-TEST_F(WinogradTest, ReadsAndWritesChannelsLast) {
+TEST_F(TiledTest, ReadsAndWritesChannelsLast) {
   for (int tile : {1, 2, 4, 6}) {
     for (int block : {8, 16}) {
-      const WinogradShape s = same_shape(2, 48, 32, 7, 10, block, tile);
+      const TiledShape s = same_shape(2, 48, 32, 7, 10, block, tile);
       SCOPED_TRACE(describe(s));
       std::mt19937 random(4);
       const int64_t in_pixels = s.batch * s.height * s.width, beside = 16;   // other channels of a concatenation
@@ -341,14 +341,14 @@ TEST_F(WinogradTest, ReadsAndWritesChannelsLast) {
         const int64_t plane = s.height * s.width;
         for (int64_t c = 0; c < s.in_channels; ++c) last_source[p * s.in_channels + c] = source.at(p / plane, c, 0, p % plane);
       }
-      const Winograd winograd(s, 2);
-      Buffer weights(static_cast<size_t>(s.in_channels * s.out_channels * 9)), packed(winograd.packed_weight_floats());
+      const TiledConvolution convolution(s, 2);
+      Buffer weights(static_cast<size_t>(s.in_channels * s.out_channels * 9)), packed(convolution.packed_weight_floats());
       for (size_t i = 0; i < weights.size(); ++i) weights[i] = std::uniform_real_distribution<float>(-1, 1)(random);
-      winograd.pack(weights.data(), nullptr, packed.data());
-      Buffer scratch(winograd.scratch_bytes() / sizeof(float));
-      winograd.run(source.source(), expected.target(), {}, packed.data(), scratch.data());
+      convolution.pack(weights.data(), nullptr, packed.data());
+      Buffer scratch(convolution.scratch_bytes() / sizeof(float));
+      convolution.run(source.source(), expected.target(), {}, packed.data(), scratch.data());
       const int64_t row = s.out_channels + beside;
-      winograd.run({last_source.data(), block, s.height * s.width * s.in_channels, s.in_channels},
+      convolution.run({last_source.data(), block, s.height * s.width * s.in_channels, s.in_channels},
                    {last_target.data(), block, s.height * s.width * row, row}, {}, packed.data(), scratch.data());
       for (int64_t p = 0; p < in_pixels; ++p) {
         for (int64_t c = 0; c < row; ++c) {
@@ -360,23 +360,23 @@ TEST_F(WinogradTest, ReadsAndWritesChannelsLast) {
   }
 }
 
-TEST_F(WinogradTest, IsAsExactAsADirectConvolutionOfManyChannels) {
+TEST_F(TiledTest, IsAsExactAsADirectConvolutionOfManyChannels) {
   for (int tile : {2, 4}) {
-    const WinogradShape shape = same_shape(1, 512, 32, 14, 14, 8, tile);
+    const TiledShape shape = same_shape(1, 512, 32, 14, 14, 8, tile);
     Case the_case(shape, Epilogue::kNone, 9);
     the_case.expect_right(1);
     EXPECT_LE(the_case.last_error(), 2 * the_case.direct_error());
   }
 }
 
-TEST_F(WinogradTest, WorksWhenTheTeamIsSmallerThanAsked) {
+TEST_F(TiledTest, WorksWhenTheTeamIsSmallerThanAsked) {
   const int levels = omp_get_max_active_levels();
   omp_set_max_active_levels(1);   // a nested region gets one thread
   Case the_case(same_shape(1, 16, 48, 9, 9, 8, 4), Epilogue::kRelu, 3);
 #pragma omp parallel num_threads(2)
 #pragma omp single
   for (bool split : {false, true}) {
-    const WinogradSchedule schedule{4, split, split};
+    const TileSchedule schedule{4, split, split};
     the_case.expect_right(2, &schedule);
   }
   omp_set_max_active_levels(levels);

@@ -1,4 +1,4 @@
-// Where Winograd's algorithm is used, on CPUs that need not be this one, and how its weights are packed.
+// Which tiles are chosen, on CPUs that need not be this one, and how weights are packed for them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -6,42 +6,42 @@
 #include <vector>
 
 #include "kernels/cpu.h"
-#include "kernels/winograd.h"
+#include "kernels/tiled.h"
 #include "quintet/error.h"
 
 namespace quintet {
 namespace {
 
 /// A 3x3 layer with as many output as input channels, padded to keep its size.
-WinogradShape square(int64_t batch, int64_t channels, int64_t side, int block) { return {batch, channels, channels, side, side, 1, 1, side, side, block, 0}; }
+TiledShape square(int64_t batch, int64_t channels, int64_t side, int block) { return {batch, channels, channels, side, side, 1, 1, side, side, block, 0}; }
 
-TEST(WinogradChoice, FollowsTheArithmeticAndTheMemoryOfEachKindOfCpu) {
+TEST(TileChoice, FollowsTheArithmeticAndTheMemoryOfEachKindOfCpu) {
   const CoreModel zen3{KernelIsa::kAvx2, 8, 104, 512 << 10, 32 << 20, 55, 25, 1500};
   const CoreModel zen4{KernelIsa::kAvx512, 16, 117, 1 << 20, 32 << 20, 55, 25, 1500};
   const CoreModel granite_rapids{KernelIsa::kAvx512, 16, 227, 2 << 20, 256 << 20, 30, 18, 1500};
   for (const CoreModel& core : {zen3, zen4, granite_rapids}) {
     for (int threads : {1, 2}) {
       const int block = core.lanes;
-      EXPECT_EQ(choose_winograd_tile(square(1, 64, 56, block), threads, core, kExactSide), 4);
-      EXPECT_EQ(choose_winograd_tile(square(8, 512, 28, block), threads, core, kExactSide), 4);
+      EXPECT_EQ(choose_tile(square(1, 64, 56, block), threads, core, kExactSide), 4);
+      EXPECT_EQ(choose_tile(square(8, 512, 28, block), threads, core, kExactSide), 4);
       // A 7x7 layer reads its weights for few pixels: 4 times as many with tile 4, 1.8 times with tile 2.
-      EXPECT_EQ(choose_winograd_tile(square(1, 512, 7, block), threads, core, kExactSide), 2);
+      EXPECT_EQ(choose_tile(square(1, 512, 7, block), threads, core, kExactSide), 2);
       // Eight points a side save two fifths of the products of a large picture; they are not exact, so only for those who allow them.
-      EXPECT_EQ(choose_winograd_tile(square(1, 256, 112, block), threads, core, kExactSide), 4);
-      EXPECT_EQ(choose_winograd_tile(square(1, 256, 112, block), threads, core, kLargestSide), 6);
+      EXPECT_EQ(choose_tile(square(1, 256, 112, block), threads, core, kExactSide), 4);
+      EXPECT_EQ(choose_tile(square(1, 256, 112, block), threads, core, kLargestSide), 6);
       // One pixel needs 9 products, and 16 by Winograd.
-      EXPECT_EQ(choose_winograd_tile(square(1, 256, 1, block), threads, core, kExactSide), 0);
+      EXPECT_EQ(choose_tile(square(1, 256, 1, block), threads, core, kExactSide), 0);
     }
   }
   const CoreModel old{KernelIsa::kNone, 4, 30, 256 << 10, 8 << 20, 20, 10, 1500};
-  EXPECT_EQ(choose_winograd_tile(square(1, 64, 56, 8), 1, old, kExactSide), 0);
+  EXPECT_EQ(choose_tile(square(1, 64, 56, 8), 1, old, kExactSide), 0);
 }
 
-TEST(WinogradChoice, TakesTheMatrixProductAloneWhereReadingTheWeightsAheadPays) {
+TEST(TileChoice, TakesTheMatrixProductAloneWhereReadingTheWeightsAheadPays) {
   const CoreModel zen3{KernelIsa::kAvx2, 8, 104, 512 << 10, 32 << 20, 55, 17, 1500};
-  const auto choice = [&](const WinogradShape& shape) { return choose_winograd_tile(shape, 1, zen3, kExactSide); };
-  const WinogradShape last_of_resnet50{1, 2048, 512, 7, 7, 0, 0, 7, 7, 8, 0, 1}, first_of_resnet50{1, 64, 256, 56, 56, 0, 0, 56, 56, 8, 0, 1};
-  const WinogradShape strided{1, 512, 512, 14, 14, 1, 1, 7, 7, 8, 0, 3, 2};
+  const auto choice = [&](const TiledShape& shape) { return choose_tile(shape, 1, zen3, kExactSide); };
+  const TiledShape last_of_resnet50{1, 2048, 512, 7, 7, 0, 0, 7, 7, 8, 0, 1}, first_of_resnet50{1, 64, 256, 56, 56, 0, 0, 56, 56, 8, 0, 1};
+  const TiledShape strided{1, 512, 512, 14, 14, 1, 1, 7, 7, 8, 0, 3, 2};
   EXPECT_EQ(choice(last_of_resnet50), 1);    // four megabytes for 49 pixels
   EXPECT_EQ(choice(first_of_resnet50), 0);
   EXPECT_EQ(choice(strided), 1);
@@ -61,51 +61,51 @@ std::vector<float> in_blocks(const std::vector<float>& oihw, int64_t outputs, in
   return blocked;
 }
 
-TEST(WinogradWeights, AreTheSamePackedFromBlocksAndTurned) {
+TEST(TiledWeights, AreTheSamePackedFromBlocksAndTurned) {
   if (kernel_isa() == KernelIsa::kNone) GTEST_SKIP() << "no Winograd on this CPU";
   for (const auto& [tile, taps] : {std::pair(2, 3), {4, 3}, {6, 3}, {2, 5}, {4, 5}}) {
-    WinogradShape shape{1, 11, 37, 12, 12, 1, 1, 12, 12, kernel_isa() == KernelIsa::kAvx512 ? 16 : 8, tile, taps};
-    const Winograd winograd(shape, 2);
-    ASSERT_TRUE(winograd.packs_blocked());
+    TiledShape shape{1, 11, 37, 12, 12, 1, 1, 12, 12, kernel_isa() == KernelIsa::kAvx512 ? 16 : 8, tile, taps};
+    const TiledConvolution convolution(shape, 2);
+    ASSERT_TRUE(convolution.packs_blocked());
     const int64_t area = taps * taps;
     std::vector<float> weights(37 * 11 * area);
     for (size_t i = 0; i < weights.size(); ++i) weights[i] = std::sin(static_cast<float>(i));
     std::vector<float> turned = weights;
     for (size_t filter = 0; filter < turned.size(); filter += area) std::reverse(turned.begin() + filter, turned.begin() + filter + area);
     for (const bool rotated : {false, true}) {
-      std::vector<float> want(winograd.packed_weight_floats()), got(want.size());
-      winograd.pack((rotated ? turned : weights).data(), nullptr, want.data());
-      winograd.pack_blocked(in_blocks(weights, 37, 11, area, shape.block).data(), rotated, got.data());
+      std::vector<float> want(convolution.packed_weight_floats()), got(want.size());
+      convolution.pack((rotated ? turned : weights).data(), nullptr, want.data());
+      convolution.pack_blocked(in_blocks(weights, 37, 11, area, shape.block).data(), rotated, got.data());
       for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 2e-6) << "tile " << tile << ", taps " << taps << ", number " << i;
     }
   }
 }
 
-WinogradShape tiled(WinogradShape shape, int tile) {
+TiledShape with_tile(TiledShape shape, int tile) {
   shape.tile = tile;
   return shape;
 }
 
-TEST(WinogradShapes, KeepsScratchWithinBoundsForLargeBatches) {
+TEST(TiledShapes, KeepsScratchWithinBoundsForLargeBatches) {
   if (kernel_isa() == KernelIsa::kNone) GTEST_SKIP() << "no Winograd on this CPU";
-  const Winograd winograd(tiled(square(64, 256, 56, core_model().lanes), 4), 2);
-  EXPECT_LE(winograd.scratch_bytes(), size_t{40} << 20);
+  const TiledConvolution convolution(with_tile(square(64, 256, 56, core_model().lanes), 4), 2);
+  EXPECT_LE(convolution.scratch_bytes(), size_t{40} << 20);
 }
 
-TEST(WinogradShapes, RefusesWhatItCannotCompute) {
+TEST(TiledShapes, RefusesWhatItCannotCompute) {
   if (kernel_isa() == KernelIsa::kNone) GTEST_SKIP() << "no Winograd on this CPU";
-  const auto kind_of = [](const WinogradShape& shape) {
+  const auto kind_of = [](const TiledShape& shape) {
     try {
-      Winograd(shape, 1);
+      TiledConvolution(shape, 1);
     } catch (const Error& error) {
       return error.kind();
     }
     return ErrorKind::kInternal;
   };
-  EXPECT_EQ(kind_of(tiled(square(1, 8, 5, 8), 8)), ErrorKind::kUnsupported);
-  EXPECT_EQ(kind_of(tiled(square(1, 8, 5, 4), 4)), ErrorKind::kUnsupported);
-  EXPECT_EQ(kind_of(tiled(square(0, 8, 5, 8), 4)), ErrorKind::kArgument);
-  WinogradShape too_large = tiled(square(1, 8, 5, 8), 4);
+  EXPECT_EQ(kind_of(with_tile(square(1, 8, 5, 8), 8)), ErrorKind::kUnsupported);
+  EXPECT_EQ(kind_of(with_tile(square(1, 8, 5, 4), 4)), ErrorKind::kUnsupported);
+  EXPECT_EQ(kind_of(with_tile(square(0, 8, 5, 8), 4)), ErrorKind::kArgument);
+  TiledShape too_large = with_tile(square(1, 8, 5, 8), 4);
   too_large.out_width = 12;
   EXPECT_EQ(kind_of(too_large), ErrorKind::kArgument);
 }

@@ -1,24 +1,29 @@
-// The one-dimensional transforms of each Winograd tile. Only winograd_isa.cc includes it, once per instruction set.
+// The one-dimensional transforms of each Winograd tile. Only tiled_isa.cc includes it, once per instruction set.
 #pragma once
 
 #include "kernels/simd.h"
-#include "kernels/winograd_points.h"
+#include "kernels/tile_forms.h"
 
 namespace quintet::QUINTET_ISA {
 namespace {
 
-using namespace winograd;
+using namespace tiled;
 
 // One-dimensional transforms of F(tile, taps): kTile pixels from kSide = kTile + taps - 1. A tile is transformed by its columns, then by
 // its rows. The input's depends on the points alone.
+template <int kTile, int kTaps>
+struct Transform;   // one for each of kForms
+
 /// One pixel: nothing is saved, the convolution is the matrix product of its patches and weights.
-struct OnePixel {
+template <int kTaps>
+struct Transform<1, kTaps> {
   static constexpr int kTile = 1, kSide = 1;
 
   QUINTET_INLINE void output(const Vec* m, Vec* y) { y[0] = m[0]; }
 };
 
-struct F23 {
+template <>
+struct Transform<2, 3> {
   static constexpr int kTile = 2, kSide = 4;
 
   QUINTET_INLINE void input(const Vec* d, Vec* v) {
@@ -33,7 +38,8 @@ struct F23 {
   }
 };
 
-struct F43 {
+template <>
+struct Transform<4, 3> {
   static constexpr int kTile = 4, kSide = 6;
   static constexpr float kP = static_cast<float>(kF4Small), kQ = static_cast<float>(kF4Large);
   static constexpr float kP2 = 0.5f, kQ2 = 2.0f;   // squares; their product is 1
@@ -58,13 +64,14 @@ struct F43 {
   }
 };
 
-struct F25 {
+template <>
+struct Transform<2, 5> {
   static constexpr int kTile = 2, kSide = 6;
 
-  QUINTET_INLINE void input(const Vec* d, Vec* v) { F43::input(d, v); }
+  QUINTET_INLINE void input(const Vec* d, Vec* v) { Transform<4, 3>::input(d, v); }
   QUINTET_INLINE void output(const Vec* m, Vec* y) {
     y[0] = m[0] + ((m[1] + m[2]) + (m[3] + m[4]));
-    y[1] = fma(broadcast(F43::kP), m[1] - m[2], fma(broadcast(F43::kQ), m[3] - m[4], m[5]));
+    y[1] = fma(broadcast(Transform<4, 3>::kP), m[1] - m[2], fma(broadcast(Transform<4, 3>::kQ), m[3] - m[4], m[5]));
   }
 };
 
@@ -100,13 +107,15 @@ struct EightPoints {
   }
 };
 
-struct F63 : EightPoints {
+template <>
+struct Transform<6, 3> : EightPoints {
   static constexpr int kTile = 6;
 
   QUINTET_INLINE void output(const Vec* m, Vec* y) { output_of<kTile>(m, y); }
 };
 
-struct F45 : EightPoints {
+template <>
+struct Transform<4, 5> : EightPoints {
   static constexpr int kTile = 4;
 
   QUINTET_INLINE void output(const Vec* m, Vec* y) { output_of<kTile>(m, y); }

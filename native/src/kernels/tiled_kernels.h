@@ -1,8 +1,9 @@
-// The contract between winograd.cc (what to compute, on which thread) and winograd_isa.cc (compiled once per instruction set).
+// The contract between tiled.cc (what to compute, on which thread) and tiled_isa.cc (compiled once per instruction set).
 // Plain structures and static functions only: nothing here may become a symbol shared between instruction sets.
 //
-// Vocabulary: a *tile* is an output square of m x m pixels of a convolution with r x r taps, numbered image by image, row by row; a *point* is one of the (m+r-1)^2
-// positions of a transformed tile; a *panel* is the output channels that one matrix kernel computes at once (two vectors).
+// Vocabulary: a *tile* is an output square of m x m pixels of a convolution with r x r taps, numbered image by image, row by row; a *point*
+// is one of the (m+r-1)^2 positions of a transformed tile (one where m = 1, with every tap's channels behind each other); a *panel* is the
+// output channels that one matrix kernel computes at once (two vectors).
 //   V[point][group][channel block][tile of group][B]    transformed input of a block of tiles
 //   U[panel][point][input channel][lanes of the panel]  transformed weights
 //   M[point][channel block][tile][B]                    products, the transformed output
@@ -12,7 +13,7 @@
 
 #include "kernels/blocked.h"
 
-namespace quintet::winograd {
+namespace quintet::tiled {
 
 /// Splits a block of tiles into groups as equal as can be, each at most as long as the register block.
 struct Groups {
@@ -103,13 +104,12 @@ struct Kernels {
   void (*transform_filters)(const FilterJob&);   // null with tiles of one pixel
 };
 
-}  // namespace quintet::winograd
+}  // namespace quintet::tiled
 
-// Defined in winograd_isa.cc. Tiles of one pixel with 1, 3 or 5 taps, F(2,3), F(4,3), F(6,3), F(2,5) or F(4,5); null for others, and if
-// the channel block does not suit the vectors.
+// Defined in tiled_isa.cc. Null for what is not among kForms (tile_forms.h), and if the channel block does not suit the vectors.
 namespace quintet::avx2 {
-const winograd::Kernels* winograd_kernels(int tile, int taps, int block);
+const tiled::Kernels* tiled_kernels(int tile, int taps, int block);
 }
 namespace quintet::avx512 {
-const winograd::Kernels* winograd_kernels(int tile, int taps, int block);
+const tiled::Kernels* tiled_kernels(int tile, int taps, int block);
 }

@@ -1,9 +1,9 @@
-// Times Winograd convolutions against oneDNN's direct ones, layer by layer of VGG, ResNet and GoogLeNet, in one process.
+// Times convolutions in tiles against oneDNN's direct ones, layer by layer of VGG, ResNet and GoogLeNet, in one process.
 //
-//   winograd_bench [threads] [batch] [layers] [schedules] [cold] [busy]
+//   tiled_bench [threads] [batch] [layers] [schedules] [cold] [busy]
 //
 // `layers` selects those whose name, as "vgg 64->128@112", contains it; "" all. Prints for each layer the median (and least)
-// milliseconds of oneDNN and of every Winograd tile, their ratio to oneDNN's, and what the cost model chose and expected. `schedules` times
+// milliseconds of oneDNN and of every tile, their ratio to oneDNN's, and what the cost model chose and expected. `schedules` times
 // a grid of schedules as well. `cold` goes through a large buffer before every run, so that weights come from memory as in a
 // whole network; otherwise a layer finds in the caches what fits there.
 // With one thread times are CPU time, which does not count waiting for a core that others use; with more, wall-clock time. `busy`,
@@ -22,13 +22,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include "kernels/winograd.h"
+#include "kernels/tiled.h"
 
 namespace {
 
-using quintet::Winograd;
-using quintet::WinogradSchedule;
-using quintet::WinogradShape;
+using quintet::TiledConvolution;
+using quintet::TileSchedule;
+using quintet::TiledShape;
 
 struct Layer {
   const char* network;
@@ -151,22 +151,22 @@ class Direct {
   std::unordered_map<int, dnnl::memory> arguments_;
 };
 
-/// The data of one Winograd layer; times it with a given schedule.
+/// The data of one layer in tiles; times it with a given schedule.
 class OurLayer {
  public:
-  OurLayer(const WinogradShape& shape, const Options& options)
+  OurLayer(const TiledShape& shape, const Options& options)
       : shape_(shape), options_(options), source_(make_floats(floats(shape.in_channels, shape.height), 0, 1)),
         target_(make_floats(floats(shape.out_channels, shape.out_height), 0, 1)),
         bias_(make_floats(static_cast<size_t>(shape.out_channels + shape.block), 0, 0.1f)) {
-    const Winograd winograd(shape, options.threads);
-    chosen = winograd.schedule();
+    const TiledConvolution convolution(shape, options.threads);
+    chosen = convolution.schedule();
     const Floats weights = make_floats(static_cast<size_t>(shape.in_channels * shape.out_channels * shape.taps * shape.taps), -0.05f, 0.05f);
-    packed_ = make_floats(winograd.packed_weight_floats(), 0, 0);
-    pack_ms = measure(options, [&] { winograd.pack(weights.get(), nullptr, packed_.get()); }, 0).median;
+    packed_ = make_floats(convolution.packed_weight_floats(), 0, 0);
+    pack_ms = measure(options, [&] { convolution.pack(weights.get(), nullptr, packed_.get()); }, 0).median;
   }
-  Times time(const WinogradSchedule& schedule, double budget_ms) const {
-    const Winograd winograd(shape_, options_.threads, schedule);
-    const Floats scratch = make_floats(winograd.scratch_bytes() / sizeof(float), 0, 0);
+  Times time(const TileSchedule& schedule, double budget_ms) const {
+    const TiledConvolution convolution(shape_, options_.threads, schedule);
+    const Floats scratch = make_floats(convolution.scratch_bytes() / sizeof(float), 0, 0);
     const int64_t plane = shape_.block * shape_.height * shape_.width, out_plane = shape_.block * shape_.out_height * shape_.out_width;
     const auto blocks = [&](int64_t channels) { return (channels + shape_.block - 1) / shape_.block; };
     quintet::Epilogue epilogue;
@@ -174,36 +174,36 @@ class OurLayer {
     epilogue.bias = bias_.get();
     const quintet::BlockedSource source{source_.get(), plane, blocks(shape_.in_channels) * plane, shape_.block};
     const quintet::BlockedTarget target{target_.get(), out_plane, blocks(shape_.out_channels) * out_plane, shape_.block};
-    return measure(options_, [&] { winograd.run(source, target, epilogue, packed_.get(), scratch.get()); }, budget_ms);
+    return measure(options_, [&] { convolution.run(source, target, epilogue, packed_.get(), scratch.get()); }, budget_ms);
   }
-  WinogradSchedule chosen;
+  TileSchedule chosen;
   double pack_ms = 0;
 
  private:
   size_t floats(int64_t channels, int64_t size) const {
     return static_cast<size_t>(shape_.batch * (channels + shape_.block) * size * size);
   }
-  WinogradShape shape_;
+  TiledShape shape_;
   Options options_;
   Floats source_, target_, bias_, packed_;
 };
 
-std::string name_of(const WinogradSchedule& schedule) {
+std::string name_of(const TileSchedule& schedule) {
   return std::string(schedule.points_outer ? "points" : "panels") + (schedule.split_channels ? "/channels " : "/tiles ") +
          std::to_string(schedule.block_tiles);
 }
 
 /// Times a grid of schedules and prints those within a third of the best.
-void sweep(const OurLayer& layer, const WinogradShape& shape, int threads) {
+void sweep(const OurLayer& layer, const TiledShape& shape, int threads) {
   const int64_t across = (shape.out_width + shape.tile - 1) / shape.tile, tiles = shape.batch * across * across;
   struct Entry {
-    WinogradSchedule schedule;
+    TileSchedule schedule;
     Times times;
   };
   std::vector<Entry> entries;
   for (int64_t blocks = 1; blocks == 1 || tiles / blocks >= 6; blocks += std::max<int64_t>(1, blocks / 3)) {
     for (int choice = 0; choice < (threads > 1 ? 4 : 2); ++choice) {
-      const WinogradSchedule schedule{(tiles + blocks - 1) / blocks, (choice & 1) != 0, (choice & 2) != 0};
+      const TileSchedule schedule{(tiles + blocks - 1) / blocks, (choice & 1) != 0, (choice & 2) != 0};
       entries.push_back({schedule, layer.time(schedule, 60)});
     }
   }
@@ -211,7 +211,7 @@ void sweep(const OurLayer& layer, const WinogradShape& shape, int threads) {
   for (const Entry& e : entries) {
     if (e.times.median > 1.33 * entries[0].times.median) break;
     std::printf("        %-28s %8.3f ms (min %.3f), expected %.3f\n", name_of(e.schedule).c_str(), e.times.median, e.times.least,
-                quintet::winograd_estimate_ms(shape, threads, e.schedule, quintet::core_model()));
+                quintet::tiled_estimate_ms(shape, threads, e.schedule, quintet::core_model()));
   }
 }
 
@@ -222,21 +222,21 @@ void compare(const Layer& layer, const Options& options) {
   const auto convolutions = static_cast<double>(options.batch * layer.in * layer.out);
   const double gigaflops = 2e-9 * convolutions * static_cast<double>(out * out * layer.taps * layer.taps);
   const int block = quintet::core_model().lanes;
-  WinogradShape shape{options.batch, layer.in, layer.out, layer.size, layer.size, layer.taps / 2, layer.taps / 2, out, out, block, 4, layer.taps, layer.stride};
+  TiledShape shape{options.batch, layer.in, layer.out, layer.size, layer.size, layer.taps / 2, layer.taps / 2, out, out, block, 4, layer.taps, layer.stride};
   std::printf("%-24s oneDNN %8.3f ms (min %.3f, %.0f GFLOP/s, %s), expected %.3f\n", name_of(layer).c_str(), theirs.median, theirs.least,
               gigaflops / theirs.median * 1e3, direct.implementation.c_str(),
               quintet::direct_estimate_ms(shape, options.threads, quintet::core_model()));
   for (int tile : {6, 4, 2, 1}) {
     shape.tile = tile;
-    if (!quintet::winograd_exists(shape, quintet::core_model())) continue;
+    if (!quintet::has_tile(shape, quintet::core_model())) continue;
     const OurLayer ours(shape, options);
     const Times times = ours.time(ours.chosen, 250);
     const int64_t across = (out + tile - 1) / tile, points = shape.side() * shape.side();
     const double multiplied = 2e-9 * convolutions * static_cast<double>(points * across * across);
     std::printf("    F(%d,%d) %8.3f ms (min %.3f) x%.2f  %.0f GFLOP/s in products, %s, expected %.3f, packed in %.1f ms%s\n", tile, layer.taps,
                 times.median, times.least, theirs.median / times.median, multiplied / times.median * 1e3, name_of(ours.chosen).c_str(),
-                quintet::winograd_estimate_ms(shape, options.threads, ours.chosen, quintet::core_model()), ours.pack_ms,
-                quintet::choose_winograd_tile(shape, options.threads, quintet::core_model(), quintet::kLargestSide) == tile ? "  <- chosen" : "");
+                quintet::tiled_estimate_ms(shape, options.threads, ours.chosen, quintet::core_model()), ours.pack_ms,
+                quintet::choose_tile(shape, options.threads, quintet::core_model(), quintet::kLargestSide) == tile ? "  <- chosen" : "");
     if (options.schedules) sweep(ours, shape, options.threads);
     std::fflush(stdout);
   }

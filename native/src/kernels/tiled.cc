@@ -1,4 +1,4 @@
-#include "kernels/winograd.h"
+#include "kernels/tiled.h"
 
 #include <omp.h>
 
@@ -7,12 +7,12 @@
 
 #include "kernels/cpu.h"
 #include "kernels/rounding.h"
-#include "kernels/winograd_kernels.h"
+#include "kernels/tiled_kernels.h"
 #include "quintet/error.h"
 
 namespace quintet {
 
-using winograd::TileBlock;
+using tiled::TileBlock;
 
 namespace {
 
@@ -21,16 +21,16 @@ constexpr int64_t kLineFloats = 16;
 /// Points lie an odd number of cache lines apart, so that one tile's points fall into different sets of the caches.
 int64_t odd_lines(int64_t floats) { return (ceil_div(floats, kLineFloats) | 1) * kLineFloats; }
 
-const winograd::Kernels* find_kernels(const WinogradShape& shape) {
-  const winograd::Kernels* kernels = nullptr;
-  if (kernel_isa() == KernelIsa::kAvx512) kernels = avx512::winograd_kernels(shape.tile, shape.taps, shape.block);
-  if (!kernels && kernel_isa() != KernelIsa::kNone) kernels = avx2::winograd_kernels(shape.tile, shape.taps, shape.block);
+const tiled::Kernels* find_kernels(const TiledShape& shape) {
+  const tiled::Kernels* kernels = nullptr;
+  if (kernel_isa() == KernelIsa::kAvx512) kernels = avx512::tiled_kernels(shape.tile, shape.taps, shape.block);
+  if (!kernels && kernel_isa() != KernelIsa::kNone) kernels = avx2::tiled_kernels(shape.tile, shape.taps, shape.block);
   if (kernels) return kernels;
-  throw Error(ErrorKind::kUnsupported, "winograd: no kernel for tile " + std::to_string(shape.tile) + ", " + std::to_string(shape.taps) + " taps and channel block " +
+  throw Error(ErrorKind::kUnsupported, "convolution in tiles: no kernel for tile " + std::to_string(shape.tile) + ", " + std::to_string(shape.taps) + " taps and channel block " +
                                            std::to_string(shape.block) + " on this CPU");
 }
 
-void check(const WinogradShape& s) {
+void check(const TiledShape& s) {
   const auto fits = [&](int64_t in, int64_t out, int64_t before) {
     const int64_t largest = s.taps - 1, after = (out - 1) * s.stride + s.taps - in - before;
     return in >= 1 && out >= 1 && before >= 0 && before <= largest && after > -s.stride && after <= largest;
@@ -40,7 +40,7 @@ void check(const WinogradShape& s) {
     return;
   }
   throw Error(ErrorKind::kArgument,
-              "winograd: sizes must be positive and padding 0 to " + std::to_string(s.taps - 1) + " on each side, found batch " + std::to_string(s.batch) +
+              "convolution in tiles: sizes must be positive and padding 0 to " + std::to_string(s.taps - 1) + " on each side, found batch " + std::to_string(s.batch) +
                   ", channels " + std::to_string(s.in_channels) + " to " + std::to_string(s.out_channels) + ", input " +
                   std::to_string(s.height) + "x" + std::to_string(s.width) + ", output " + std::to_string(s.out_height) + "x" +
                   std::to_string(s.out_width) + ", padding " + std::to_string(s.pad_top) + " above, " +
@@ -48,7 +48,7 @@ void check(const WinogradShape& s) {
 }
 
 /// The same with its pixels in one row, if they lie so.
-WinogradShape checked(WinogradShape shape) {
+TiledShape checked(TiledShape shape) {
   check(shape);
   if (shape.taps == 1 && shape.stride == 1) {
     shape.width = shape.out_width *= shape.out_height;
@@ -59,7 +59,7 @@ WinogradShape checked(WinogradShape shape) {
 
 }  // namespace
 
-struct Winograd::Call {
+struct TiledConvolution::Call {
   BlockedSource source;
   BlockedTarget target;
   Epilogue epilogue;
@@ -68,13 +68,13 @@ struct Winograd::Call {
   float* m;
 };
 
-Winograd::Winograd(const WinogradShape& shape, int threads)
-    : Winograd(shape, threads, choose_schedule(checked(shape), threads, core_model())) {}
+TiledConvolution::TiledConvolution(const TiledShape& shape, int threads)
+    : TiledConvolution(shape, threads, choose_schedule(checked(shape), threads, core_model())) {}
 
-Winograd::Winograd(const WinogradShape& shape, int threads, const WinogradSchedule& schedule, const winograd::Kernels* kernels)
+TiledConvolution::TiledConvolution(const TiledShape& shape, int threads, const TileSchedule& schedule, const tiled::Kernels* kernels)
     : shape_(checked(shape)), threads_(std::max(threads, 1)), schedule_(schedule), kernels_(kernels ? kernels : find_kernels(shape)) {
   points_ = shape_.side() * shape_.side();
-  in_blocks_ = static_cast<int>(ceil_div(shape_.in_channels, shape_.block) * (shape_.tile == 1 ? shape_.taps * shape_.taps : 1));
+  in_blocks_ = static_cast<int>(ceil_div(shape_.in_channels, shape_.block) * shape_.patch_taps());
   out_blocks_ = static_cast<int>(ceil_div(shape_.out_channels, shape_.block));
   panels_ = static_cast<int>(ceil_div(int64_t{out_blocks_} * shape_.block, 2 * kernels_->lanes));
   tile_rows_ = ceil_div(shape_.out_height, shape_.tile);
@@ -87,32 +87,32 @@ Winograd::Winograd(const WinogradShape& shape, int threads, const WinogradSchedu
   m_stride_ = odd_lines(schedule_.block_tiles * m_channels);
 }
 
-size_t Winograd::scratch_bytes() const {
+size_t TiledConvolution::scratch_bytes() const {
   const int64_t inputs = schedule_.split_channels ? 1 : threads_;
   const int64_t products = schedule_.split_channels && schedule_.points_outer ? 1 : threads_;
   return static_cast<size_t>((inputs * v_stride_ + products * m_stride_) * points_) * sizeof(float);
 }
 
-int Winograd::panel_vectors(int panel) const {
+int TiledConvolution::panel_vectors(int panel) const {
   const int64_t channels = int64_t{out_blocks_} * shape_.block, first = int64_t{panel} * 2 * kernels_->lanes;
   return channels - first >= 2 * kernels_->lanes ? 2 : 1;
 }
 
-int Winograd::first_block(int panel) const {
+int TiledConvolution::first_block(int panel) const {
   return std::min<int>(panel * 2 * kernels_->lanes / shape_.block, out_blocks_);
 }
 
-const float* Winograd::panel_weights(const float* packed, int panel, int point) const {
+const float* TiledConvolution::panel_weights(const float* packed, int panel, int point) const {
   const int64_t channels = int64_t{in_blocks_} * shape_.block;
   return packed + channels * kernels_->lanes * (int64_t{panel} * 2 * points_ + int64_t{point} * panel_vectors(panel));
 }
 
-TileBlock Winograd::tile_block(int64_t index) const {
+TileBlock TiledConvolution::tile_block(int64_t index) const {
   const int64_t first = index * schedule_.block_tiles;
   return {first, static_cast<int>(std::min(schedule_.block_tiles, tiles_ - first)), tile_rows_, tile_columns_};
 }
 
-void Winograd::run(const BlockedSource& source, const BlockedTarget& target, const Epilogue& epilogue, const float* packed,
+void TiledConvolution::run(const BlockedSource& source, const BlockedTarget& target, const Epilogue& epilogue, const float* packed,
                    void* scratch) const {
   float* v = static_cast<float*>(scratch);
   Call call{source, target, epilogue, packed, v, v + (schedule_.split_channels ? 1 : threads_) * v_stride_ * points_};
@@ -127,7 +127,7 @@ void Winograd::run(const BlockedSource& source, const BlockedTarget& target, con
 }
 
 /// Each thread takes whole tile blocks, with transformed input and products of its own; no thread waits for another.
-void Winograd::run_tile_blocks(const Call& call) const {
+void TiledConvolution::run_tile_blocks(const Call& call) const {
 #pragma omp parallel num_threads(threads_) if (threads_ > 1)
   {
     float* v = call.v + omp_get_thread_num() * v_stride_ * points_;
@@ -142,7 +142,7 @@ void Winograd::run_tile_blocks(const Call& call) const {
 }
 
 /// All threads transform one tile block's input, then each computes its own range of output channels.
-void Winograd::run_channel_ranges(const Call& call) const {
+void TiledConvolution::run_channel_ranges(const Call& call) const {
 #pragma omp parallel num_threads(threads_) if (threads_ > 1)
   {
     const int thread = omp_get_thread_num(), team = omp_get_num_threads();
@@ -162,26 +162,26 @@ void Winograd::run_channel_ranges(const Call& call) const {
   }
 }
 
-void Winograd::transform_input(const Call& call, const TileBlock& block, float* v, int64_t begin, int64_t end) const {
-  kernels_->transform_input({block, winograd::split_tiles(block.tiles, kernels_->max_group), call.source, shape_.height,
+void TiledConvolution::transform_input(const Call& call, const TileBlock& block, float* v, int64_t begin, int64_t end) const {
+  kernels_->transform_input({block, tiled::split_tiles(block.tiles, kernels_->max_group), call.source, shape_.height,
                              shape_.width, shape_.pad_top, shape_.pad_left, shape_.stride, shape_.taps, in_blocks_, begin, end, v, v_stride_});
 }
 
 /// The products of one panel at `points` points from `point`; v and m stand at point 0, m at the panel's first channel block.
-void Winograd::multiply(const Call& call, const TileBlock& block, const float* v, float* m, int panel, int point, int points,
+void TiledConvolution::multiply(const Call& call, const TileBlock& block, const float* v, float* m, int panel, int point, int points,
                         const float* next) const {
   const bool one_block = shape_.block > kernels_->lanes;   // both vectors of a panel in one channel block
-  kernels_->multiply({winograd::split_tiles(block.tiles, kernels_->max_group), in_blocks_, panel_vectors(panel), points,
+  kernels_->multiply({tiled::split_tiles(block.tiles, kernels_->max_group), in_blocks_, panel_vectors(panel), points,
                       v + point * v_stride_, v_stride_, panel_weights(call.packed, panel, point), next, m + point * m_stride_,
                       m_stride_, one_block ? kernels_->lanes : int64_t{block.tiles} * shape_.block});
 }
 
-void Winograd::transform_output(const Call& call, const TileBlock& block, const float* m, int block_begin, int block_end) const {
+void TiledConvolution::transform_output(const Call& call, const TileBlock& block, const float* m, int block_begin, int block_end) const {
   kernels_->transform_output(
       {block, m, m_stride_, block_begin, block_end, call.target, shape_.out_height, shape_.out_width, call.epilogue});
 }
 
-void Winograd::multiply_and_restore(const Call& call, const TileBlock& block, const float* v, float* m, int panel_begin,
+void TiledConvolution::multiply_and_restore(const Call& call, const TileBlock& block, const float* v, float* m, int panel_begin,
                                     int panel_end) const {
   if (!schedule_.points_outer) {
     for (int panel = panel_begin; panel < panel_end; ++panel) {

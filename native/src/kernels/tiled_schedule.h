@@ -1,4 +1,4 @@
-// The order in which a Winograd convolution does its work, and the model that chooses it, the tile, and whether to use it at all.
+// The order in which a convolution in tiles does its work, and the model that chooses it, the tile, and whether to use it at all.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 
 namespace quintet {
 
-/// A 1x1, 3x3 or 5x5 convolution, of stride 1 or with tiles of one pixel. Channels are true counts; tensors hold them padded to whole blocks. The output may be as
-/// large as padding of 0 to taps - 1 on each side makes it: bottom and right padding follow from the sizes.
-struct WinogradShape {
+/// A 1x1, 3x3 or 5x5 convolution, of stride 1 or with tiles of one pixel. Channels are true counts; tensors hold them padded to whole
+/// blocks. The output may be as large as padding of 0 to taps - 1 on each side makes it: bottom and right padding follow from the sizes.
+struct TiledShape {
   int64_t batch = 1;
   int64_t in_channels = 0, out_channels = 0;
   int64_t height = 0, width = 0;           ///< of the input
@@ -23,13 +23,15 @@ struct WinogradShape {
 
   /// Points of a tile's side. A tile of one pixel has one: its patch is multiplied as it is, and is not Winograd's any more.
   int side() const { return tile == 1 ? 1 : tile + taps - 1; }
+  /// Taps that are multiplied as further input channels: all of a tile of one pixel, whose point cannot sum them up.
+  int patch_taps() const { return tile == 1 ? taps * taps : 1; }
 };
 
-/// Points of a tile's side up to which Winograd is as exact as a direct convolution (winograd_points.h), and the most that it has kernels for.
+/// Points of a tile's side up to which Winograd is as exact as a direct convolution (tile_forms.h), and the most that it has kernels for.
 constexpr int kExactSide = 6, kLargestSide = 8;
 
 /// How a run is cut up.
-struct WinogradSchedule {
+struct TileSchedule {
   /// Tiles transformed together; the unit whose transformed input stays in a cache.
   int64_t block_tiles = 1;
   /// false: for each panel of output channels all points, then the output transform at once (transformed input in L2, weights
@@ -39,27 +41,30 @@ struct WinogradSchedule {
   /// false: threads take tile blocks. true: all threads work on one tile block, each on its own output channels.
   bool split_channels = false;
 
-  bool operator==(const WinogradSchedule&) const = default;
+  bool operator==(const TileSchedule&) const = default;
 };
 
 /// The schedule with the lowest estimate.
-WinogradSchedule choose_schedule(const WinogradShape& shape, int threads, const CoreModel& core);
+TileSchedule choose_schedule(const TiledShape& shape, int threads, const CoreModel& core);
 
 /// Those worth a measurement: the best of each order of work and, of the best, tile blocks of half and twice the size. The one with the
 /// lowest estimate, choose_schedule's, comes first; none comes twice.
-std::vector<WinogradSchedule> likely_schedules(const WinogradShape& shape, int threads, const CoreModel& core);
+std::vector<TileSchedule> likely_schedules(const TiledShape& shape, int threads, const CoreModel& core);
 
 /// Estimated time of one run in milliseconds, weights not in L2 beforehand.
-double winograd_estimate_ms(const WinogradShape& shape, int threads, const WinogradSchedule& schedule, const CoreModel& core);
+double tiled_estimate_ms(const TiledShape& shape, int threads, const TileSchedule& schedule, const CoreModel& core);
 
 /// The same for oneDNN's direct convolution.
-double direct_estimate_ms(const WinogradShape& shape, int threads, const CoreModel& core);
+double direct_estimate_ms(const TiledShape& shape, int threads, const CoreModel& core);
 
 /// Whether this CPU has a kernel for the shape's tile, taps and block.
-bool winograd_exists(const WinogradShape& shape, const CoreModel& core);
+bool has_tile(const TiledShape& shape, const CoreModel& core);
 
-/// The tile that makes this convolution (shape.tile is ignored) fastest with so many threads on such a CPU, its side of no more than
-/// `largest_side` points; 0 where the direct convolution is expected to win or this CPU or channel block has no kernel.
-int choose_winograd_tile(const WinogradShape& shape, int threads, const CoreModel& core, int largest_side);
+/// The tiles that this convolution (shape.tile is ignored) has kernels for on such a CPU, their side of no more than `largest_side` points,
+/// and 0 for oneDNN's direct convolution: the one with the lowest estimate for so many threads first.
+std::vector<int> tiles_by_estimate(const TiledShape& shape, int threads, const CoreModel& core, int largest_side);
+
+/// The first of them.
+int choose_tile(const TiledShape& shape, int threads, const CoreModel& core, int largest_side);
 
 }  // namespace quintet

@@ -1,41 +1,42 @@
-// 1x1, 3x3 and 5x5 convolutions by Winograd's minimal filtering, float32, on channel-blocked tensors: F(2x2,3x3), F(4x4,3x3) and
-// F(2x2,5x5) with fewer multiplications (2.25, 4 and 2.8 times) at the accuracy of a direct convolution, F(6x6,3x3) and F(4x4,5x5) with
-// fewer still (5.1 and 6.25 times) at some six times its error: see winograd_points.h. The same way of
-// going through a layer (input made ready for a block of tiles, panels of weights read ahead, results finished in the cache) also serves
-// tiles of one pixel, which save no multiplications: the only ones for a 1x1 kernel or a stride.
+// Convolutions (1x1, 3x3, 5x5; float32; channel-blocked tensors) as matrix products over blocks of tiles: the input is made ready for a
+// block of tiles, multiplied by panels of weights that are read ahead, and the results are finished while they are in the cache.
 //
-// Use: choose_winograd_tile says whether it pays; a Winograd holds the geometry and schedule of one shape; pack once per set of
-// weights (the packed form does not depend on batch, height or width); run any number of times.
+// With tiles of several pixels this is Winograd's minimal filtering: F(2x2,3x3), F(4x4,3x3) and F(2x2,5x5) multiply less (2.25, 4 and 2.8
+// times) at the accuracy of a direct convolution, F(6x6,3x3) and F(4x4,5x5) less still (5.1 and 6.25 times) at some six times its error: see
+// tile_forms.h. Tiles of one pixel save no multiplications; a 1x1 kernel or a stride has no others.
+//
+// Use: choose_tile says whether it pays; a TiledConvolution holds the geometry and schedule of one shape; pack once per set of weights (the
+// packed form does not depend on batch, height or width); run any number of times.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "kernels/blocked.h"
-#include "kernels/winograd_schedule.h"
+#include "kernels/tiled_schedule.h"
 
 namespace quintet {
 
-namespace winograd {
+namespace tiled {
 struct Kernels;
 struct TileBlock;
 }
 
 /// Immutable; run may be called from several threads at once, each with scratch and results of its own.
-class Winograd {
+class TiledConvolution {
  public:
   /// `threads`: the OpenMP team that computes one run. Throws Error kUnsupported: a CPU, tile or channel block without a kernel;
-  /// kArgument: a size below 1 or padding outside 0..2 on any side.
-  Winograd(const WinogradShape& shape, int threads);
+  /// kArgument: a size below 1 or padding outside 0..taps - 1 on any side.
+  TiledConvolution(const TiledShape& shape, int threads);
   /// With a schedule of one's own instead of choose_schedule's, to compare them, and the kernels of a certain instruction set
   /// (null: the best that the CPU has).
-  Winograd(const WinogradShape& shape, int threads, const WinogradSchedule& schedule, const winograd::Kernels* kernels = nullptr);
+  TiledConvolution(const TiledShape& shape, int threads, const TileSchedule& schedule, const tiled::Kernels* kernels = nullptr);
 
-  const WinogradShape& shape() const { return shape_; }
-  const WinogradSchedule& schedule() const { return schedule_; }
+  const TiledShape& shape() const { return shape_; }
+  const TileSchedule& schedule() const { return schedule_; }
 
   /// Of one run's matrix products, those for tiles' parts beyond the output included.
-  int64_t multiplications() const { return (shape_.tile == 1 ? shape_.taps * shape_.taps : points_) * tiles_ * shape_.in_channels * shape_.out_channels; }
+  int64_t multiplications() const { return int64_t{shape_.patch_taps()} * points_ * tiles_ * shape_.in_channels * shape_.out_channels; }
 
   /// Floats of packed weights; the same for all shapes of equal channels, block and tile.
   size_t packed_weight_floats() const;
@@ -63,21 +64,21 @@ class Winograd {
 
   void run_tile_blocks(const Call& call) const;
   void run_channel_ranges(const Call& call) const;
-  winograd::TileBlock tile_block(int64_t index) const;
-  void transform_input(const Call& call, const winograd::TileBlock& block, float* v, int64_t begin, int64_t end) const;
-  void multiply(const Call& call, const winograd::TileBlock& block, const float* v, float* m, int panel, int point, int points,
+  tiled::TileBlock tile_block(int64_t index) const;
+  void transform_input(const Call& call, const tiled::TileBlock& block, float* v, int64_t begin, int64_t end) const;
+  void multiply(const Call& call, const tiled::TileBlock& block, const float* v, float* m, int panel, int point, int points,
                 const float* next) const;
-  void transform_output(const Call& call, const winograd::TileBlock& block, const float* m, int block_begin, int block_end) const;
-  void multiply_and_restore(const Call& call, const winograd::TileBlock& block, const float* v, float* m, int panel_begin,
+  void transform_output(const Call& call, const tiled::TileBlock& block, const float* m, int block_begin, int block_end) const;
+  void multiply_and_restore(const Call& call, const tiled::TileBlock& block, const float* v, float* m, int panel_begin,
                             int panel_end) const;
   const float* panel_weights(const float* packed, int panel, int point) const;
   int panel_vectors(int panel) const;
   int first_block(int panel) const;
 
-  WinogradShape shape_;
+  TiledShape shape_;
   int threads_;
-  WinogradSchedule schedule_;
-  const winograd::Kernels* kernels_;
+  TileSchedule schedule_;
+  const tiled::Kernels* kernels_;
   int points_;
   int in_blocks_;                 // of channels that are multiplied: of every tap with tiles of one pixel
   int out_blocks_, panels_;

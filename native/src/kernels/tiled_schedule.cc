@@ -1,19 +1,26 @@
-// The cost model behind choose_schedule and choose_winograd_tile, for one thread's share of the work: matrix products at the FMA
+// The cost model behind choose_schedule and choose_tile, for one thread's share of the work: matrix products at the FMA
 // rate; traffic (weights; transformed input and products that do not stay in L2) at the rate of the level that holds it, mostly
 // hidden behind the products by prefetching; the two transforms; the team's barriers. Constants and their source stand below.
-#include "kernels/winograd_schedule.h"
+#include "kernels/tiled_schedule.h"
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 #include "kernels/rounding.h"
+#include "kernels/tile_forms.h"
 
 namespace quintet {
+
+using tiled::Form;
+using tiled::kForms;
+
 namespace {
 
 constexpr double kFloat = sizeof(float);
 
-// Share of the FMA rate that the matrix kernel reaches with its operands in L1 and L2 (winograd_bench on Zen 3: 0.93 to 0.97).
+// Share of the FMA rate that the matrix kernel reaches with its operands in L1 and L2 (tiled_bench on Zen 3: 0.93 to 0.97).
 constexpr double kMultiplyEfficiency = 0.95;
 // Tiles of a group from which the kernel runs at that rate: two sums a tile, eight sums hide an FMA's latency.
 constexpr double kTilesInFlight = 4.3;
@@ -38,7 +45,7 @@ TransformTimes transform_ns(int tile, int taps) {
     default: return {170, 80};
   }
 }
-// Share of the FMA rate that oneDNN's direct convolution reaches on 3x3 layers (winograd_bench on Zen 3: 0.93 to 0.98; 0.90 to 0.95
+// Share of the FMA rate that oneDNN's direct convolution reaches on 3x3 layers (tiled_bench on Zen 3: 0.93 to 0.98; 0.90 to 0.95
 // on Zen 4, 0.90 on Granite Rapids).
 constexpr double kDirectEfficiency = 0.94;
 // The same of 3x3 layers with stride 2 (ResNet-50's on Zen 3: 0.85 to 0.9).
@@ -58,10 +65,10 @@ struct Problem {
   TransformTimes transforms;
   int64_t max_group;
 
-  Problem(const WinogradShape& s, int threads_, const CoreModel& core_) : core(core_), threads(std::max(threads_, 1)), transforms(transform_ns(s.tile, s.taps)) {
+  Problem(const TiledShape& s, int threads_, const CoreModel& core_) : core(core_), threads(std::max(threads_, 1)), transforms(transform_ns(s.tile, s.taps)) {
     const auto padded = [&](int64_t channels) { return std::ceil(double(channels) / s.block) * s.block; };
     points = s.side() * s.side();
-    in = padded(s.in_channels) * (s.tile == 1 ? s.taps * s.taps : 1);
+    in = padded(s.in_channels) * s.patch_taps();
     out = padded(s.out_channels);
     tiles = s.batch * std::ceil(double(s.out_height) / s.tile) * std::ceil(double(s.out_width) / s.tile);
     panels = std::ceil(out / (2.0 * core.lanes));
@@ -81,7 +88,7 @@ double group_efficiency(double tiles, double max_group) {
 }
 
 /// Bytes of V and M of one tile block, for `share` of the output channels.
-double scratch(const Problem& p, const WinogradSchedule& schedule, double tiles, double share) {
+double scratch(const Problem& p, const TileSchedule& schedule, double tiles, double share) {
   const double m_channels = schedule.points_outer ? p.out * share : 2.0 * p.core.lanes;
   return p.points * tiles * (p.in + m_channels) * kFloat;
 }
@@ -97,7 +104,7 @@ struct Spill {
   double hidden = 0, apart = 0;
 };
 
-Spill spill(const Problem& p, const WinogradSchedule& schedule, double tiles, double share, double in_share) {
+Spill spill(const Problem& p, const TileSchedule& schedule, double tiles, double share, double in_share) {
   const double l2 = kL2Share * double(p.core.l2_bytes), both = scratch(p, schedule, tiles, share);
   if (both <= l2) return {};
   const double v = p.points * tiles * p.in * kFloat, m = both - v;
@@ -107,7 +114,7 @@ Spill spill(const Problem& p, const WinogradSchedule& schedule, double tiles, do
 }
 
 /// Nanoseconds of one thread for one tile block: `share` of the output channels, `in_share` of the input transform.
-double block_ns(const Problem& p, const WinogradSchedule& schedule, double tiles, double share, double in_share, bool first) {
+double block_ns(const Problem& p, const TileSchedule& schedule, double tiles, double share, double in_share, bool first) {
   const double out = p.out * share, u = p.points * p.in * out * kFloat;
   const double rate = p.core.flops_per_ns * group_efficiency(tiles, double(p.max_group));
   const double products = 2 * p.points * tiles * p.in * out / rate;
@@ -119,7 +126,7 @@ double block_ns(const Problem& p, const WinogradSchedule& schedule, double tiles
   return overlap(products, weights + spilled.hidden) + spilled.apart + transforms;
 }
 
-double estimate_ns(const Problem& p, const WinogradSchedule& schedule) {
+double estimate_ns(const Problem& p, const TileSchedule& schedule) {
   const double tiles = std::min(double(schedule.block_tiles), p.tiles), blocks = std::ceil(p.tiles / tiles);
   const double team = p.threads > 1 ? p.core.team_ns : 0;
   if (schedule.split_channels) {
@@ -139,11 +146,11 @@ double estimate_ns(const Problem& p, const WinogradSchedule& schedule) {
 namespace {
 
 struct Estimate {
-  WinogradSchedule schedule;
+  TileSchedule schedule;
   double ns = INFINITY;
 };
 
-bool fits(const Problem& problem, const WinogradSchedule& schedule) {
+bool fits(const Problem& problem, const TileSchedule& schedule) {
   return scratch(problem, schedule, double(schedule.block_tiles), 1) * (schedule.split_channels ? 1 : problem.threads) <= kMostScratch;
 }
 
@@ -155,7 +162,7 @@ std::vector<Estimate> best_of_each(const Problem& problem) {
     const int64_t block_tiles = (tiles + blocks - 1) / blocks;
     const bool smallest = block_tiles <= problem.max_group;
     for (size_t order = 0; order < best.size(); ++order) {
-      const WinogradSchedule schedule{block_tiles, (order & 1) != 0, (order & 2) != 0};
+      const TileSchedule schedule{block_tiles, (order & 1) != 0, (order & 2) != 0};
       if (!smallest && !fits(problem, schedule)) continue;
       const double ns = estimate_ns(problem, schedule);
       if (ns < best[order].ns) best[order] = {schedule, ns};
@@ -168,31 +175,31 @@ std::vector<Estimate> best_of_each(const Problem& problem) {
 
 }  // namespace
 
-WinogradSchedule choose_schedule(const WinogradShape& shape, int threads, const CoreModel& core) {
+TileSchedule choose_schedule(const TiledShape& shape, int threads, const CoreModel& core) {
   return best_of_each(Problem(shape, threads, core)).front().schedule;
 }
 
-std::vector<WinogradSchedule> likely_schedules(const WinogradShape& shape, int threads, const CoreModel& core) {
+std::vector<TileSchedule> likely_schedules(const TiledShape& shape, int threads, const CoreModel& core) {
   const Problem problem(shape, threads, core);
-  std::vector<WinogradSchedule> likely;
-  const auto add = [&](const WinogradSchedule& schedule) {
+  std::vector<TileSchedule> likely;
+  const auto add = [&](const TileSchedule& schedule) {
     if (std::find(likely.begin(), likely.end(), schedule) == likely.end()) likely.push_back(schedule);
   };
   for (const Estimate& e : best_of_each(problem)) add(e.schedule);
   const auto tiles = static_cast<int64_t>(problem.tiles);
   for (int64_t block_tiles : {(likely.front().block_tiles + 1) / 2, std::min(2 * likely.front().block_tiles, tiles)}) {
-    WinogradSchedule resized = likely.front();
+    TileSchedule resized = likely.front();
     resized.block_tiles = block_tiles;
     if (fits(problem, resized)) add(resized);
   }
   return likely;
 }
 
-double winograd_estimate_ms(const WinogradShape& shape, int threads, const WinogradSchedule& schedule, const CoreModel& core) {
+double tiled_estimate_ms(const TiledShape& shape, int threads, const TileSchedule& schedule, const CoreModel& core) {
   return estimate_ns(Problem(shape, threads, core), schedule) * 1e-6;
 }
 
-double direct_estimate_ms(const WinogradShape& shape, int threads, const CoreModel& core) {
+double direct_estimate_ms(const TiledShape& shape, int threads, const CoreModel& core) {
   const double team = std::max(threads, 1), pixels = double(shape.batch * shape.out_height * shape.out_width);
   // Few input channels are not padded: oneDNN has kernels for pictures.
   const auto out = double(round_up(shape.out_channels, shape.block)), in = double(shape.in_channels);
@@ -205,25 +212,27 @@ double direct_estimate_ms(const WinogradShape& shape, int threads, const CoreMod
   return (both + (team > 1 ? core.team_ns : 0)) * 1e-6;
 }
 
-bool winograd_exists(const WinogradShape& shape, const CoreModel& core) {
-  return core.isa != KernelIsa::kNone && (shape.block == 8 || shape.block == 16) && 
-         (shape.tile == 1 || (shape.stride == 1 && shape.taps > 1 && shape.tile % 2 == 0 && shape.side() <= kLargestSide));
+bool has_tile(const TiledShape& shape, const CoreModel& core) {
+  const bool known = std::any_of(std::begin(kForms), std::end(kForms), [&](const Form& form) { return form.tile == shape.tile && form.taps == shape.taps; });
+  return known && core.isa != KernelIsa::kNone && (shape.block == 8 || shape.block == 16) && (shape.tile == 1 || shape.stride == 1);
 }
 
-int choose_winograd_tile(const WinogradShape& shape, int threads, const CoreModel& core, int largest_side) {
-  int best = 0;
-  double best_ms = direct_estimate_ms(shape, threads, core);
-  for (int tile : {1, 2, 4, 6}) {
-    WinogradShape candidate = shape;
-    candidate.tile = tile;
-    if (!winograd_exists(candidate, core) || candidate.side() > largest_side) continue;
-    const double ms = winograd_estimate_ms(candidate, threads, choose_schedule(candidate, threads, core), core);
-    if (ms < best_ms) {
-      best = tile;
-      best_ms = ms;
-    }
+std::vector<int> tiles_by_estimate(const TiledShape& shape, int threads, const CoreModel& core, int largest_side) {
+  std::vector<std::pair<double, int>> found{{direct_estimate_ms(shape, threads, core), 0}};
+  for (const Form& form : kForms) {
+    TiledShape candidate = shape;
+    candidate.tile = form.tile;
+    if (form.taps != shape.taps || candidate.side() > largest_side || !has_tile(candidate, core)) continue;
+    found.emplace_back(tiled_estimate_ms(candidate, threads, choose_schedule(candidate, threads, core), core), form.tile);
   }
-  return best;
+  std::sort(found.begin(), found.end());
+  std::vector<int> tiles;
+  for (const auto& [ms, tile] : found) tiles.push_back(tile);
+  return tiles;
+}
+
+int choose_tile(const TiledShape& shape, int threads, const CoreModel& core, int largest_side) {
+  return tiles_by_estimate(shape, threads, core, largest_side).front();
 }
 
 }  // namespace quintet

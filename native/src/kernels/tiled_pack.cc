@@ -1,11 +1,11 @@
-// Transforms weights for Winograd::run: U = G g G^T in double precision, rounded once, laid out as the matrix kernels read it.
+// Transforms weights for TiledConvolution::run: U = G g G^T in double precision, rounded once, laid out as the matrix kernels read it.
 #include <array>
 #include <vector>
 
 #include "kernels/rounding.h"
-#include "kernels/winograd.h"
-#include "kernels/winograd_kernels.h"
-#include "kernels/winograd_points.h"
+#include "kernels/tiled.h"
+#include "kernels/tiled_kernels.h"
+#include "kernels/tile_forms.h"
 
 namespace quintet {
 namespace {
@@ -17,11 +17,11 @@ std::vector<double> finite_points(int side) {
   std::vector<double> points{0};
   const auto add = [&](double point) { points.insert(points.end(), {point, -point}); };
   if (side == 4) {
-    add(winograd::kF2Point);
+    add(tiled::kF2Point);
   } else if (side == 6) {
-    for (double point : {winograd::kF4Small, winograd::kF4Large}) add(point);
+    for (double point : {tiled::kF4Small, tiled::kF4Large}) add(point);
   } else {
-    for (double point : winograd::kF8Points) add(point);
+    for (double point : tiled::kF8Points) add(point);
   }
   return points;
 }
@@ -77,11 +77,11 @@ void store_filters(const Together* filters, int area, float* u, int64_t tap_stri
 
 }  // namespace
 
-size_t Winograd::packed_weight_floats() const {
+size_t TiledConvolution::packed_weight_floats() const {
   return static_cast<size_t>(int64_t{points_} * in_blocks_ * shape_.block * out_blocks_ * shape_.block);
 }
 
-void Winograd::pack(const float* oihw, const double* scale, float* packed) const {
+void TiledConvolution::pack(const float* oihw, const double* scale, float* packed) const {
   const std::vector<Row> g = shape_.tile == 1 ? std::vector<Row>{} : weight_transform(shape_.side(), shape_.taps);
   const int taps = shape_.taps, area = taps * taps;
   const int64_t panel_channels = 2 * kernels_->lanes, in_channels = round_up(shape_.in_channels, shape_.block);
@@ -107,15 +107,15 @@ void Winograd::pack(const float* oihw, const double* scale, float* packed) const
   }
 }
 
-bool Winograd::packs_blocked() const { return kernels_->lanes == shape_.block && kernels_->transform_filters != nullptr; }
+bool TiledConvolution::packs_blocked() const { return kernels_->lanes == shape_.block && kernels_->transform_filters != nullptr; }
 
-void Winograd::pack_blocked(const float* blocked, bool rotated, float* packed) const {
+void TiledConvolution::pack_blocked(const float* blocked, bool rotated, float* packed) const {
   std::array<float, kMostTaps * kMostPoints> g;
   size_t filled = 0;
   for (const Row& row : weight_transform(shape_.side(), shape_.taps)) {
     for (int tap = 0; tap < shape_.taps; ++tap) g[filled++] = static_cast<float>(row[tap]);
   }
-  winograd::FilterJob job{};
+  tiled::FilterJob job{};
   job.block = shape_.block;
   job.block_stride = int64_t{shape_.taps} * shape_.taps * shape_.block * shape_.block;
   job.vector_stride = job.block_stride * in_blocks_;
@@ -124,7 +124,7 @@ void Winograd::pack_blocked(const float* blocked, bool rotated, float* packed) c
   job.g = g.data();
 #pragma omp parallel for schedule(static) num_threads(threads_) if (threads_ > 1)
   for (int panel = 0; panel < panels_; ++panel) {
-    winograd::FilterJob of_panel = job;
+    tiled::FilterJob of_panel = job;
     of_panel.vectors = panel_vectors(panel);
     of_panel.taps = blocked + int64_t{panel} * 2 * job.vector_stride;
     of_panel.u = packed + (panel_weights(packed, panel, 0) - packed);

@@ -1,13 +1,13 @@
-// Winograd's three inner loops (transform in, multiply, transform out), compiled once per instruction set; see winograd_kernels.h
-// for the layouts. Nothing here allocates, starts threads or uses the standard library.
+// The three inner loops of convolutions in tiles (transform in, multiply, transform out), compiled once per instruction set; see
+// tiled_kernels.h for the layouts. Nothing here allocates, starts threads or uses the standard library.
 #include "kernels/simd.h"
-#include "kernels/winograd_kernels.h"
-#include "kernels/winograd_tiles.h"
+#include "kernels/tile_transforms.h"
+#include "kernels/tiled_kernels.h"
 
 namespace quintet::QUINTET_ISA {
 namespace {
 
-using namespace winograd;
+using namespace tiled;
 
 // Tiles x two vectors of sums, beside the two vectors of weights and the broadcast, fill the register file.
 constexpr int kMaxGroup = kLanes == 16 ? 14 : 6;
@@ -334,27 +334,23 @@ void transform_filters(const FilterJob& job) {
 template <typename F, int kBlock>
 constexpr Kernels kKernels{kLanes, kMaxGroup, &transform_input<F, kBlock>, &multiply<kBlock>, &transform_output<F, kBlock>, &transform_filters<F>};
 
-template <int kBlock>
-constexpr Kernels kPatchKernels{kLanes, kMaxGroup, &gather_patches<kBlock>, &multiply<kBlock>, &transform_output<OnePixel, kBlock>, nullptr};
+template <int kTaps, int kBlock>
+constexpr Kernels kKernels<Transform<1, kTaps>, kBlock>{kLanes, kMaxGroup, &gather_patches<kBlock>, &multiply<kBlock>, &transform_output<Transform<1, 1>, kBlock>, nullptr};
 
-template <int kBlock>
+/// Those of a form, looked for from kForms[kFrom] on.
+template <int kBlock, int kFrom = 0>
 const Kernels* kernels_of(int tile, int taps) {
-  switch (taps * 10 + tile) {
-    case 11:
-    case 31:
-    case 51: return &kPatchKernels<kBlock>;
-    case 32: return &kKernels<F23, kBlock>;
-    case 34: return &kKernels<F43, kBlock>;
-    case 36: return &kKernels<F63, kBlock>;
-    case 52: return &kKernels<F25, kBlock>;
-    case 54: return &kKernels<F45, kBlock>;
-    default: return nullptr;
+  if constexpr (kFrom < kFormCount) {
+    constexpr Form form = kForms[kFrom];
+    if (form.tile == tile && form.taps == taps) return &kKernels<Transform<form.tile, form.taps>, kBlock>;
+    return kernels_of<kBlock, kFrom + 1>(tile, taps);
   }
+  return nullptr;
 }
 
 }  // namespace
 
-const Kernels* winograd_kernels(int tile, int taps, int block) {
+const Kernels* tiled_kernels(int tile, int taps, int block) {
   if (block == 16) return kernels_of<16>(tile, taps);
   if constexpr (kLanes == 8) {
     if (block == 8) return kernels_of<8>(tile, taps);

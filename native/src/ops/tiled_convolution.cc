@@ -1,4 +1,4 @@
-#include "ops/winograd_convolution.h"
+#include "ops/tiled_convolution.h"
 
 #include <memory>
 #include <vector>
@@ -8,11 +8,11 @@
 
 namespace quintet {
 
-void forward_winograd(ForwardContext& at, WinogradShape shape) {
+void forward_tiled(ForwardContext& at, TiledShape shape) {
   const Operand in = at.input(0, Layout::kBlocked), out = at.output(Layout::kBlocked);
-  shape.tile = at.winograd_tile();
-  const auto schedule = at.winograd_schedule();
-  const auto kernel = schedule ? std::make_shared<const Winograd>(shape, at.threads(), *schedule) : std::make_shared<const Winograd>(shape, at.threads());
+  shape.tile = at.tile();
+  const auto schedule = at.tile_schedule();
+  const auto kernel = schedule ? std::make_shared<const TiledConvolution>(shape, at.threads(), *schedule) : std::make_shared<const TiledConvolution>(shape, at.threads());
   const std::string name = shape.tile == 1 ? "matrix" : "winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")";
   const int64_t area = shape.taps * shape.taps;
   const Operand weights = at.own_filters(name, kernel->packed_weight_floats() * sizeof(float), [&](void* to) {
