@@ -1,4 +1,4 @@
-// Fully connected layers for few pictures, bound by reading the weights: each is read once per three pictures, in the order in which it
+// Fully connected layers for few pictures, bound by reading the weights: each is read once per twelve pictures, in the order in which it
 // lies, as float32, or as float16 or int8 with a scale per output; arithmetic is float32 in every case.
 #pragma once
 

@@ -24,21 +24,27 @@ struct Int8 {
   QUINTET_INLINE Vec read(const int8_t* at) { return load_int8(at); }
 };
 
-/// Adds the products of `inputs` inputs to the sums of `kStreams` panels for `kRows` pictures. The panels lie far apart: a core reads
+/// The weights that are brought nearer meanwhile: bytes from those at hand, and from one input to the next.
+struct Ahead {
+  int64_t from, step;
+};
+
+/// Adds the products of `inputs` inputs to the sums of `kStreams` panels for `kCount` pictures. The panels lie far apart: a core reads
 /// memory faster by several sequences at once than by one.
-template <typename Weights, int kRows, int kStreams>
-QUINTET_INLINE void add_products(const typename Weights::Element* const* w, const float* const* x, int64_t inputs, Vec* sums) {
-  constexpr int kSums = kRows * kStreams * kVectors;
+template <typename Weights, int kCount, int kStreams, bool kAhead>
+QUINTET_INLINE void add_products(const typename Weights::Element* const* w, const float* const* x, int64_t inputs, const Ahead& ahead, Vec* sums) {
+  constexpr int kSums = kCount * kStreams * kVectors;
   // A few sums alone would wait for their own additions: two sets of them, for even and odd inputs.
   constexpr int kSets = kSums < 8 ? 2 : 1;
   Vec sum[kSets][kSums] = {};
   const auto add = [&](int64_t i, Vec* to) __attribute__((always_inline)) {
-    Vec picture[kRows];
-    QUINTET_UNROLL for (int r = 0; r < kRows; ++r) picture[r] = broadcast(x[r][i]);
+    Vec picture[kCount];
+    QUINTET_UNROLL for (int r = 0; r < kCount; ++r) picture[r] = broadcast(x[r][i]);
     QUINTET_UNROLL for (int s = 0; s < kStreams; ++s) {
+      if (kAhead) prefetch_l2(reinterpret_cast<const char*>(w[s]) + ahead.from + i * ahead.step);
       QUINTET_UNROLL for (int v = 0; v < kVectors; ++v) {
         const Vec weights = Weights::read(w[s] + i * kPanel + v * kLanes);
-        QUINTET_UNROLL for (int r = 0; r < kRows; ++r) {
+        QUINTET_UNROLL for (int r = 0; r < kCount; ++r) {
           Vec& total = to[(r * kStreams + s) * kVectors + v];
           total = fma(picture[r], weights, total);
         }
@@ -70,43 +76,60 @@ QUINTET_INLINE void finish(const Job& job, int64_t panel, int row, const Vec* su
   for (int64_t o = 0; o < count; ++o) y[o] = values[o];
 }
 
+/// The same for any number of pictures, `kCount` at a time or, lest one is left alone, fewer: all but the first read the weights from L1.
+template <typename Weights, int kCount, int kStreams, bool kAhead>
+QUINTET_INLINE void add_pictures(const typename Weights::Element* const* w, const float* source, int64_t stride, int pictures, int64_t inputs, Ahead ahead, Vec* sums) {
+  while (pictures >= kCount && pictures != kCount + 1) {
+    const float* x[kCount];
+    for (int r = 0; r < kCount; ++r, source += stride) x[r] = source;
+    add_products<Weights, kCount, kStreams, kAhead>(w, x, inputs, ahead, sums);
+    ahead.from += inputs * ahead.step;
+    sums += kCount * kStreams * kVectors;
+    pictures -= kCount;
+  }
+  if constexpr (kCount > 1) add_pictures<Weights, kCount - 1, kStreams, kAhead>(w, source, stride, pictures, inputs, ahead, sums);
+}
+
 /// `count` panels of each of `kStreams` sequences, which begin at `first` and follow each other. In chunks of inputs, so that the
 /// rounding error grows with a chunk's length and not with the layer's.
-template <typename Weights, int kRows, int kStreams>
+template <typename Weights, int kCount, int kStreams, bool kAhead>
 void multiply_panels(const Job& job, int64_t first, int64_t count) {
   constexpr int kSums = kStreams * kVectors;
+  constexpr int64_t kRow = kPanel * sizeof(typename Weights::Element);
+  const int64_t groups = (job.pictures + kCount - 1) / kCount;
   for (int64_t panel = first; panel < first + count; ++panel) {
-    Vec sums[kRows * kSums] = {};
+    Vec sums[kPictures * kSums];
+    for (int k = 0; k < job.pictures * kSums; ++k) sums[k] = zero();
     for (int64_t i = 0; i < job.inputs; i += kChunk) {
       const typename Weights::Element* weights[kStreams];
       for (int s = 0; s < kStreams; ++s) weights[s] = static_cast<const typename Weights::Element*>(job.weights) + ((panel + s * count) * job.inputs + i) * kPanel;
-      const float* rows[kRows];
-      for (int r = 0; r < kRows; ++r) rows[r] = job.source + r * job.source_stride + i;
-      add_products<Weights, kRows, kStreams>(weights, rows, job.inputs - i < kChunk ? job.inputs - i : kChunk, sums);
+      const int64_t inputs = job.inputs - i < kChunk ? job.inputs - i : kChunk;
+      const Ahead ahead{inputs * kRow, kRow / groups};
+      add_pictures<Weights, kCount, kStreams, kAhead>(weights, job.source + i, job.source_stride, job.pictures, inputs, ahead, sums);
     }
-    for (int r = 0; r < kRows; ++r) {
+    for (int r = 0; r < job.pictures; ++r) {
       for (int s = 0; s < kStreams; ++s) finish(job, panel + s * count, r, sums + r * kSums + s * kVectors);
     }
   }
 }
 
-template <typename Weights, int kRows>
-void multiply_rows(const Job& job) {
-  constexpr int kStreams = kRows == 1 ? 4 : 2;   // as many as leave the sums in registers
+template <typename Weights, int kCount, int kStreams, bool kAhead>
+void multiply_streams(const Job& job) {
   const int64_t count = (job.panel_end - job.panel_begin) / kStreams, rest = job.panel_begin + kStreams * count;
-  multiply_panels<Weights, kRows, kStreams>(job, job.panel_begin, count);
-  multiply_panels<Weights, kRows, 1>(job, rest, job.panel_end - rest);
+  multiply_panels<Weights, kCount, kStreams, kAhead>(job, job.panel_begin, count);
+  multiply_panels<Weights, kCount, 1, kAhead>(job, rest, job.panel_end - rest);
 }
 
+/// As many pictures at a time and streams as leave their sums in registers. Where computing takes longer than reading, the core does not look
+/// far enough ahead by itself.
 template <typename Weights>
 void multiply(const Job& job) {
-  static_assert(kPictures == 3);
   if (job.pictures == 1) {
-    multiply_rows<Weights, 1>(job);
-  } else if (job.pictures == 2) {
-    multiply_rows<Weights, 2>(job);
+    multiply_streams<Weights, 1, 4, false>(job);
+  } else if (job.pictures <= 3) {
+    multiply_streams<Weights, 3, 2, false>(job);
   } else {
-    multiply_rows<Weights, 3>(job);
+    multiply_streams<Weights, 3, 2, true>(job);
   }
 }
 

@@ -9,7 +9,7 @@
 namespace quintet::dense {
 
 constexpr int kPanel = 16;
-constexpr int kPictures = 3;   // rows of the source that share one reading of the weights
+constexpr int kPictures = 12;   // rows of the source that share one reading of the weights
 
 struct Job {
   const float* source;         // [pictures][inputs], rows source_stride apart

@@ -150,6 +150,6 @@ QUINTET_INLINE Vec square_root(Vec a) {
 }
 
 /// Asks for one cache line into the second-level cache.
-QUINTET_INLINE void prefetch_l2(const float* at) { _mm_prefetch(reinterpret_cast<const char*>(at), _MM_HINT_T1); }
+QUINTET_INLINE void prefetch_l2(const void* at) { _mm_prefetch(static_cast<const char*>(at), _MM_HINT_T1); }
 
 }  // namespace quintet::QUINTET_ISA

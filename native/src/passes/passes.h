@@ -26,11 +26,8 @@ struct Target {
 /// Points of a tile's side that Winograd may use: eight are several times as far from the truth as a direct convolution.
 inline int largest_side(const Target& target) { return target.precision == Precision::kExact ? kExactSide : kLargestSide; }
 
-/// So few that reading the weights is the cost of a dense layer: an own kernel does, for float32 values (kernels/dense.h).
-inline bool few_pictures(const Target& target) {
-  constexpr int64_t kOneReading = 3;                   // pictures for which the kernel reads its weights once
-  return target.input.n() <= (target.precision == Precision::kExact ? kOneReading : 2 * kOneReading);
-}
+/// So few that reading the weights is the cost of a dense layer, whatever the arithmetic.
+inline bool few_pictures(const Target& target) { return target.input.n() <= 6; }
 
 void drop_identities(Program& program);
 void drop_padding(Program& program);
