@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "quintet/error.h"
@@ -139,10 +140,61 @@ TEST(LanePool, LongWorkIsNotKeptBySomeoneElsesCaller) {
   EXPECT_EQ(first_id, expected);
 }
 
+TEST(LanePool, WhoHasADeadlineComputesHisOwnWorkOrNone) {
+  constexpr int kCallers = 8, kRuns = 300;
+  LanePool pool(2);
+  std::atomic<int> for_others{0}, wrong{0};
+  std::vector<std::thread> callers;
+  for (int c = 0; c < kCallers; ++c) {
+    callers.emplace_back([&, hurried = c % 2 == 0] {
+      thread_local bool in_hurry = false;
+      in_hurry = hurried;
+      const std::thread::id self = std::this_thread::get_id();
+      for (int i = 0; i < kRuns; ++i) {
+        int times = 0;
+        bool late = false;
+        try {
+          pool.run(
+              [&](int) {
+                if (in_hurry && std::this_thread::get_id() != self) ++for_others;
+                ++times;
+                std::this_thread::sleep_for(std::chrono::microseconds(20));
+              },
+              0, hurried ? i % 2 : kForever);
+        } catch (const Error&) {
+          late = true;
+        }
+        if (times != (late ? 0 : 1) || (late && !hurried)) ++wrong;
+      }
+    });
+  }
+  for (std::thread& c : callers) c.join();              // that those without a deadline are woken by somebody shows here
+  EXPECT_EQ(for_others, 0);
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(LanePool, AnswersThoseWhoWaitWhileOthersComeAgainAtOnce) {
+  constexpr int kCallers = 6, kAnswers = 200;
+  LanePool pool(1);
+  std::atomic<int> satisfied{0};
+  std::vector<int> runs(kCallers);
+  std::vector<std::thread> callers;
+  for (int c = 0; c < kCallers; ++c) {
+    callers.emplace_back([&, c] {
+      for (bool counted = false; satisfied < kCallers; counted = counted || (runs[c] == kAnswers && ++satisfied)) {
+        pool.run([](int) { std::this_thread::sleep_for(std::chrono::microseconds(100)); }, 0, kForever);
+        ++runs[c];
+      }
+    });
+  }
+  for (std::thread& c : callers) c.join();
+  for (int count : runs) EXPECT_LT(count, 5 * kAnswers);
+}
+
 TEST(LanePool, ComputesEveryWorkOnceAndNoTwoOnOneLane) {
   constexpr int kCallers = 16, kRuns = 500;
-  for (int lanes : {1, 2, 3}) {
-    LanePool pool(lanes);
+  for (const auto& [lanes, teams] : {std::pair{1, false}, {2, false}, {3, false}, {1, true}, {2, true}}) {
+    LanePool pool(lanes, teams);
     std::vector<std::atomic<int>> computing(lanes);
     std::atomic<int> together{0}, not_once{0};
     std::vector<std::thread> callers;

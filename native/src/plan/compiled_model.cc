@@ -44,7 +44,7 @@ std::map<std::string, std::string> choices_of(const std::string& text) {
 
 CompiledModel::CompiledModel(const GraphData& graph, const TensorTable& weights, const CompileOptions& options)
     : options_(options), engine_(dnnl::engine::kind::cpu, 0), small_(options.saved ? unpacked_of(weights, graph) : weights, graph),
-      weights_(options.saved ? WeightStore(engine_, packed_of(weights)) : WeightStore(engine_)), pool_(options.lanes) {
+      weights_(options.saved ? WeightStore(engine_, packed_of(weights)) : WeightStore(engine_)), pool_(options.lanes, options.threads > 1) {
   check(options);
   program_ = bind(graph, options.saved ? unpacked_of(weights, graph) : weights, options, options.channel_block > 0 ? options.channel_block : channel_block());
   input_ = graph.nodes.front().shape;

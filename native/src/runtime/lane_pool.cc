@@ -1,34 +1,21 @@
 #include "runtime/lane_pool.h"
 
-#include <time.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <string>
 #include <thread>
 
 #include "quintet/error.h"
+#include "runtime/futex.h"
 
 namespace quintet {
 namespace {
 
-/// How long a caller may be kept from its answer by computing those of others.
-constexpr std::chrono::milliseconds kServing{4};
-/// Runs after a wait that end with the processor offered to others.
-constexpr int kCrowdedRuns = 64;
+/// How long a caller may be kept from its answer by computing someone else's.
+constexpr std::chrono::milliseconds kFavour{2};
 
-#ifdef __SANITIZE_THREAD__
-constexpr clockid_t kClock = CLOCK_REALTIME;                    // ThreadSanitizer does not know sem_clockwait
-int wait_by_clock(sem_t& semaphore, const timespec& deadline) { return sem_timedwait(&semaphore, &deadline); }
-#else
-constexpr clockid_t kClock = CLOCK_MONOTONIC;
-int wait_by_clock(sem_t& semaphore, const timespec& deadline) { return sem_clockwait(&semaphore, kClock, &deadline); }
-#endif
-
-/// Of kClock.
 timespec deadline_after(int64_t ms) {
   timespec t;
-  clock_gettime(kClock, &t);
+  clock_gettime(CLOCK_MONOTONIC, &t);
   constexpr int64_t kLongest = int64_t{1} << 40;                // 35 years in milliseconds, lest seconds overflow
   const int64_t ns = t.tv_nsec + std::min(ms, kLongest) % 1000 * 1'000'000;
   t.tv_sec += std::min(ms, kLongest) / 1000 + ns / 1'000'000'000;
@@ -36,40 +23,86 @@ timespec deadline_after(int64_t ms) {
   return t;
 }
 
-void wait(sem_t& semaphore) {
-  while (sem_wait(&semaphore) != 0) {}                          // EINTR
-}
-
-bool wait_until(sem_t& semaphore, const timespec& deadline) {
-  while (wait_by_clock(semaphore, deadline) != 0) {
-    if (errno == ETIMEDOUT) return false;
-  }
-  return true;
-}
+/// Calls something at the end of a scope.
+template <typename Call>
+struct AtEnd {
+  Call call;
+  ~AtEnd() { call(); }
+};
 
 }  // namespace
 
-LanePool::LanePool(int lanes) : lanes_(lanes), flags_(std::make_unique<Flag[]>(lanes)) {}
+LanePool::LanePool(int lanes, bool teams) : lanes_(lanes), teams_(teams), flags_(std::make_unique<Flag[]>(lanes)) {}
 
 int LanePool::run(const WorkReference& work, int preferred, int64_t timeout_ms) {
-  if (waiting_.load() == 0) {
+  if (competing_.load() == 0) {
     const int lane = take_any(preferred);
     if (lane >= 0) {
-      compute_here(work, lane);
+      const AtEnd release_it{[&] { release(lane); }};
+      compute(work, lane);
       return lane;
     }
   }
-  Waiter self(work);
-  queue_up(self, preferred);
-  if (timeout_ms < 0) {
-    wait(self.ready);
-  } else if (!wait_until(self.ready, deadline_after(timeout_ms))) {
-    if (give_up(self)) throw Error(ErrorKind::kTimeout, "no lane became free within " + std::to_string(timeout_ms) + " ms; " + std::to_string(lanes_) + " are computing");
-    wait(self.ready);
-  }
-  if (self.holds_lane) compute_here(work, self.lane);
+  ++competing_;
+  const AtEnd leave{[&] { --competing_; }};
+  Waiter self{work};
+  if (timeout_ms >= 0) self.deadline = deadline_after(timeout_ms);
+  const int lane = compete(self, preferred);
+  if (lane < 0) throw Error(ErrorKind::kTimeout, "no lane became free within " + std::to_string(timeout_ms) + " ms; " + std::to_string(lanes_) + " are computing");
   if (self.failure) std::rethrow_exception(self.failure);
-  return self.lane;
+  return lane;
+}
+
+void LanePool::compute(const WorkReference& work, int lane) {
+  const auto began = std::chrono::steady_clock::now();
+  const AtEnd note{[&] { last_run_.store(std::chrono::steady_clock::now() - began, std::memory_order_relaxed); }};
+  work.compute(lane);
+}
+
+/// The lane that computed the work; -1: the deadline passed.
+int LanePool::compete(Waiter& self, int preferred) {
+  queue_up(self);
+  for (;;) {
+    // Others on this processor go first: to return with an answer, or to compute, which spares this thread from falling asleep. Otherwise
+    // they would wait for the end of its time slice, which is many runs of a small network.
+    if (!teams_) std::this_thread::yield();
+    if (self.done()) return self.lane;
+    if (!compute_next(self, preferred) && !doze(self) && give_up(self)) return -1;
+  }
+}
+
+/// Computes the work that waits longest; false if there is no lane, or nothing to be computed by this caller.
+bool LanePool::compute_next(const Waiter& self, int preferred) {
+  const int lane = take_any(preferred);
+  if (lane < 0) return false;
+  Waiter* waiter = pop(self);
+  if (waiter != nullptr) answer(*waiter, lane);
+  release(lane);
+  return waiter != nullptr;
+}
+
+void LanePool::answer(Waiter& waiter, int lane) {
+  try {
+    compute(waiter.work, lane);
+  } catch (...) {
+    waiter.failure = std::current_exception();
+  }
+  waiter.lane = lane;
+  if (waiter.state.exchange(kDone) == kAsleep) wake(waiter.state);
+}
+
+/// Sleeps until there is something to do; false if the deadline has passed.
+bool LanePool::doze(Waiter& self) {
+  uint32_t state = kAwake;
+  {
+    std::lock_guard lock(mutex_);
+    if (first_ == &self && any_free()) return true;
+    if (!self.state.compare_exchange_strong(state, kAsleep)) return true;
+  }
+  const bool in_time = sleep_while(self.state, kAsleep, self.deadline ? &*self.deadline : nullptr);
+  state = kAsleep;
+  self.state.compare_exchange_strong(state, kAwake);
+  return in_time;
 }
 
 bool LanePool::take(int lane) {
@@ -85,80 +118,40 @@ int LanePool::take_any(int preferred) {
   return -1;
 }
 
-void LanePool::compute_here(const WorkReference& work, int lane) {
-  struct Leave {
-    LanePool& pool;
-    int lane;
-    Clock::time_point began = Clock::now();
-    ~Leave() { pool.leave(lane, began); }
-  } leave{*this, lane};
-  work.compute(lane);
+bool LanePool::any_free() const {
+  return std::any_of(&flags_[0], &flags_[lanes_], [](const Flag& flag) { return !flag.busy.load(); });
 }
 
-void LanePool::leave(int lane, Clock::time_point began) {
-  give_back(lane, began);
-  // Where threads are more than processors, those woken would wait for this one's time slice to end.
-  if (crowded_.load(std::memory_order_relaxed) > 0) {
-    crowded_.fetch_sub(1, std::memory_order_relaxed);
-    std::this_thread::yield();
-  }
+void LanePool::release(int lane) {
+  flags_[lane].busy.store(false);
+  if (competing_.load() == 0) return;                           // who comes in between finds the lane free
+  std::lock_guard lock(mutex_);
+  rouse_first();
 }
 
-void LanePool::give_back(int lane, Clock::time_point began) {
-  if (waiting_.load() == 0) {
-    flags_[lane].busy.store(false);
-    // Who began to wait in between may have found the lane taken. If it is taken by now, whoever has it serves him.
-    if (waiting_.load() == 0 || !take(lane)) return;
-  }
-  serve(lane, Clock::now() - began);
-}
-
-void LanePool::serve(int lane, Clock::duration one_run) {
-  const Clock::time_point last_start = Clock::now() + kServing - one_run;
-  int turns = (waiting_.load() + lanes_ - 1) / lanes_;          // this lane's share of those who wait now
-  while (Waiter* waiter = pop_or_free(lane)) {
-    if (turns-- <= 0 || Clock::now() > last_start) {
-      hand_over(lane, *waiter);
-      return;
-    }
-    try {
-      waiter->work.compute(lane);
-    } catch (...) {
-      waiter->failure = std::current_exception();
-    }
-    waiter->lane = lane;
-    sem_post(&waiter->ready);
-  }
-}
-
-void LanePool::queue_up(Waiter& self, int preferred) {
-  crowded_.store(kCrowdedRuns, std::memory_order_relaxed);
+void LanePool::queue_up(Waiter& self) {
   std::lock_guard lock(mutex_);
   *end_ = &self;
   end_ = &self.next;
   self.queued = true;
-  ++waiting_;                                                   // before another look at the flags: a lane left without a look at the queue is free by then
-  const int lane = take_any(preferred);
-  if (lane >= 0) hand_over(lane, *pop());
 }
 
 bool LanePool::give_up(Waiter& self) {
   std::lock_guard lock(mutex_);
-  const bool queued = self.queued;
-  if (queued) remove(self);
-  return queued;
+  if (!self.queued) return false;
+  remove(self);
+  rouse_first();
+  return true;
 }
 
-LanePool::Waiter* LanePool::pop_or_free(int lane) {
+/// The first of the queue, for this caller to compute. One with a deadline has no time for others, nor has any where runs are long.
+LanePool::Waiter* LanePool::pop(const Waiter& self) {
   std::lock_guard lock(mutex_);
-  Waiter* waiter = pop();
-  if (waiter == nullptr) flags_[lane].busy.store(false);
-  return waiter;
-}
-
-LanePool::Waiter* LanePool::pop() {
   Waiter* waiter = first_;
-  if (waiter != nullptr) remove(*waiter);
+  if (waiter == nullptr) return nullptr;
+  if (waiter != &self && (self.deadline || last_run_.load(std::memory_order_relaxed) > kFavour)) return nullptr;
+  remove(*waiter);
+  rouse_first();
   return waiter;
 }
 
@@ -168,13 +161,11 @@ void LanePool::remove(Waiter& waiter) {
   *at = waiter.next;
   if (waiter.next == nullptr) end_ = at;
   waiter.queued = false;
-  --waiting_;
 }
 
-void LanePool::hand_over(int lane, Waiter& waiter) {
-  waiter.lane = lane;
-  waiter.holds_lane = true;
-  sem_post(&waiter.ready);
+void LanePool::rouse_first() {
+  uint32_t asleep = kAsleep;
+  if (first_ != nullptr && any_free() && first_->state.compare_exchange_strong(asleep, kAwake)) wake(first_->state);
 }
 
 }  // namespace quintet

@@ -1,7 +1,7 @@
 // Who may compute: a fixed number of lanes, given out in order of arrival.
 #pragma once
 
-#include <semaphore.h>
+#include <time.h>
 
 #include <atomic>
 #include <chrono>
@@ -9,17 +9,20 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace quintet {
 
-/// Thread-safe. Without contention a run is one atomic operation before and one after the work; only who waits takes the lock.
+/// Thread-safe. Without contention a run is one atomic operation before and one after the work; only who has to wait takes the lock.
 ///
-/// Waking a thread takes as long as a small network's run, and its lane would rest meanwhile. Who has finished its own work therefore
-/// computes that of callers that wait, in their order and for a moment only, and wakes them with their answers; then the lane goes to the
-/// first that still waits. (Flat combining: Hendler, Incze, Shavit and Tzafrir, SPAA 2010.)
+/// A lane is nobody's: whichever caller has a processor and finds one free computes the work that has waited longest, his own or not, and
+/// then offers the processor to the others before he looks again. So no lane waits for a thread to wake up, which takes as long as a small
+/// network's run, nor for one that is awake but without a processor; and those who were answered get the processor to return. (A kin of
+/// flat combining: Hendler, Incze, Shavit and Tzafrir, SPAA 2010.)
 class LanePool {
  public:
-  explicit LanePool(int lanes);
+  /// `teams`: lanes have threads of their own, which need the processors more than callers do: those sleep at once where they have to wait.
+  explicit LanePool(int lanes, bool teams = false);
 
   int size() const { return lanes_; }
   /// Calls work(lane) once, in this thread or another one, on lane `preferred` if that is free; returns the lane. What the work throws is
@@ -30,8 +33,6 @@ class LanePool {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   /// A caller's work, kept by it until run() returns.
   struct WorkReference {
     const void* self;
@@ -41,40 +42,43 @@ class LanePool {
   struct alignas(64) Flag {
     std::atomic<bool> busy{false};
   };
+  enum State : uint32_t { kAwake, kAsleep, kDone };
   struct Waiter {
-    explicit Waiter(const WorkReference& work) : work(work) { sem_init(&ready, 0, 0); }
-    ~Waiter() { sem_destroy(&ready); }
-    Waiter(const Waiter&) = delete;
-    Waiter& operator=(const Waiter&) = delete;
+    bool done() const { return state.load() == kDone; }
 
     WorkReference work;
+    std::optional<timespec> deadline{};
     Waiter* next = nullptr;
-    bool queued = false;              // this and `next` belong to mutex_; the rest to whoever took this from the queue, until it posts
+    bool queued = false;                    // this and `next` belong to mutex_; what follows to whoever took this from the queue
     int lane = -1;
-    bool holds_lane = false;          // and has to do its work itself; otherwise that is done
-    std::exception_ptr failure;
-    sem_t ready;                      // unlike a condition variable it may be destroyed as soon as it was waited for
+    std::exception_ptr failure{};
+    std::atomic<uint32_t> state{kAwake};    // kDone comes last: this is gone soon after
   };
 
   int run(const WorkReference& work, int preferred, int64_t timeout_ms);
+  void compute(const WorkReference& work, int lane);
+  int compete(Waiter& self, int preferred);
+  bool compute_next(const Waiter& self, int preferred);
+  void answer(Waiter& waiter, int lane);
+  bool doze(Waiter& self);
+
   bool take(int lane);
   int take_any(int preferred);
-  void compute_here(const WorkReference& work, int lane);
-  void leave(int lane, Clock::time_point began);
-  void give_back(int lane, Clock::time_point began);
-  void serve(int lane, Clock::duration one_run);
-  void queue_up(Waiter& self, int preferred);
+  bool any_free() const;
+  void release(int lane);
+
+  void queue_up(Waiter& self);
   bool give_up(Waiter& self);
-  Waiter* pop_or_free(int lane);
-  Waiter* pop();
+  Waiter* pop(const Waiter& self);
   void remove(Waiter& waiter);
-  static void hand_over(int lane, Waiter& waiter);
+  void rouse_first();
 
   int lanes_;
+  bool teams_;
   std::unique_ptr<Flag[]> flags_;
-  std::atomic<int> waiting_{0};     // length of the queue
-  std::atomic<int> crowded_{0};
-  std::mutex mutex_;                // of the queue below
+  std::atomic<int> competing_{0};           // callers that wait, or were answered and have not returned
+  std::atomic<std::chrono::nanoseconds> last_run_{std::chrono::nanoseconds::zero()};
+  std::mutex mutex_;                        // of the queue below. While a lane is free, its first is awake
   Waiter* first_ = nullptr;
   Waiter** end_ = &first_;
 };
