@@ -334,9 +334,8 @@ struct Convolution final : Operator {
                            bool relu, const Operand& out) {
     const BlockedSource source = blocked_strides<BlockedSource>(in);
     const BlockedTarget target = blocked_strides<BlockedTarget>(out);
-    const TiledShape& shape = kernel->shape();
     const bool biased = bias.has_value();
-    at.add_kernel("winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")", {in, packed, bias.value_or(packed), out},
+    at.add_kernel(kernel_name(kernel->shape()), {in, packed, bias.value_or(packed), out},
                   [=](void* const* operands) {
                     BlockedSource from = source;
                     BlockedTarget to = target;

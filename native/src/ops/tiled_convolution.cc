@@ -8,12 +8,16 @@
 
 namespace quintet {
 
+std::string kernel_name(const TiledShape& shape) {
+  return shape.tile == 1 ? "matrix" : "winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")";
+}
+
 void forward_tiled(ForwardContext& at, TiledShape shape) {
   const Operand in = at.input(0, Layout::kBlocked), out = at.output(Layout::kBlocked);
   shape.tile = at.tile();
   const auto schedule = at.tile_schedule();
   const auto kernel = schedule ? std::make_shared<const TiledConvolution>(shape, at.threads(), *schedule) : std::make_shared<const TiledConvolution>(shape, at.threads());
-  const std::string name = shape.tile == 1 ? "matrix" : "winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")";
+  const std::string name = kernel_name(shape);
   const int64_t area = shape.taps * shape.taps;
   const Operand weights = at.own_filters(name, kernel->packed_weight_floats() * sizeof(float), [&](void* to) {
     std::vector<float> plain(shape.out_channels * shape.in_channels * area);
