@@ -1,5 +1,5 @@
 // Times whole networks in every precision, on weights and ranges made up here, and prints what a plan spends where:
-//   precision_bench [threads] [batch] [network] [seconds] [exact|int8: whose profile to print]
+//   precision_bench [threads] [batch] [network] [seconds] [exact|fast|bf16|int8|all int8: whose profile to print]
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -197,20 +197,20 @@ int main(int argc, char** argv) {
     compose(builder);
     const Files files(builder.graph);
     std::printf("%-10s", name.c_str());
-    const auto time = [&](const char* what, Precision precision, const char* without, bool shown) {
+    const auto time = [&](const char* what, Precision precision, const char* without = "") {
       CompileOptions own = options;
       own.precision = precision;
       own.without = without;
       const Model model(builder.graph, precision == Precision::kInt8 ? files.quantized : files.plain, own);
       std::printf("  %s %.4f ms", what, median_ms(model, options.batch, seconds));
       std::fflush(stdout);
-      if (shown) std::printf("\n%s\n", model.profile(15).c_str());
+      if (profiled == what) std::printf("\n%s\n", model.profile(15).c_str());
     };
-    time("exact", Precision::kExact, "", profiled == "exact");
-    time("fast", Precision::kFast, "", false);
-    time("bf16", Precision::kBf16, "", false);
-    time("int8", Precision::kInt8, "", profiled == "int8");
-    time("all int8", Precision::kInt8, "weigh_precision", false);
+    time("exact", Precision::kExact);
+    time("fast", Precision::kFast);
+    time("bf16", Precision::kBf16);
+    time("int8", Precision::kInt8);
+    time("all int8", Precision::kInt8, "weigh_precision");
     std::printf("\n");
   }
 }

@@ -3,7 +3,8 @@
 //   tiled_bench [threads] [batch] [layers] [schedules] [cold] [busy]
 //
 // `layers` selects those whose name, as "vgg 64->128@112", contains it; "" all. Prints for each layer the median (and least)
-// milliseconds of oneDNN and of every tile, their ratio to oneDNN's, and what the cost model chose and expected. `schedules` times
+// milliseconds of oneDNN and of every tile and kind of factors, the one first that the cost model expects to be fastest; their ratio to
+// oneDNN's; and what the model expected. `schedules` times
 // a grid of schedules as well. `cold` goes through a large buffer before every run, so that weights come from memory as in a
 // whole network; otherwise a layer finds in the caches what fits there.
 // With one thread times are CPU time, which does not count waiting for a core that others use; with more, wall-clock time. `busy`,
@@ -161,7 +162,7 @@ class OurLayer {
     const TiledConvolution convolution(shape, options.threads);
     chosen = convolution.schedule();
     const Floats weights = make_floats(static_cast<size_t>(shape.in_channels * shape.out_channels * shape.taps * shape.taps), -0.05f, 0.05f);
-    packed_ = make_floats(convolution.packed_weight_floats(), 0, 0);
+    packed_ = make_floats(convolution.packed_bytes() / sizeof(float), 0, 0);
     pack_ms = measure(options, [&] { convolution.pack(weights.get(), nullptr, packed_.get()); }, 0).median;
   }
   Times time(const TileSchedule& schedule, double budget_ms) const {
@@ -226,17 +227,19 @@ void compare(const Layer& layer, const Options& options) {
   std::printf("%-24s oneDNN %8.3f ms (min %.3f, %.0f GFLOP/s, %s), expected %.3f\n", name_of(layer).c_str(), theirs.median, theirs.least,
               gigaflops / theirs.median * 1e3, direct.implementation.c_str(),
               quintet::direct_estimate_ms(shape, options.threads, quintet::core_model()));
-  for (int tile : {6, 4, 2, 1}) {
-    shape.tile = tile;
-    if (!quintet::has_tile(shape, quintet::core_model())) continue;
+  const auto tiles = quintet::tiles_by_estimate(shape, options.threads, quintet::core_model(), {quintet::kLargestSide, quintet::kLargestSide});
+  for (const TiledShape& candidate : tiles) {
+    const int tile = candidate.tile;
+    if (tile == 0) continue;
+    shape = candidate;
     const OurLayer ours(shape, options);
     const Times times = ours.time(ours.chosen, 250);
     const int64_t across = (out + tile - 1) / tile, points = shape.side() * shape.side();
     const double multiplied = 2e-9 * convolutions * static_cast<double>(points * across * across);
-    std::printf("    F(%d,%d) %8.3f ms (min %.3f) x%.2f  %.0f GFLOP/s in products, %s, expected %.3f, packed in %.1f ms%s\n", tile, layer.taps,
+    std::printf("    F(%d,%d) %s %8.3f ms (min %.3f) x%.2f  %.0f GFLOP/s in products, %s, expected %.3f, packed in %.1f ms%s\n", tile, layer.taps, shape.factors == quintet::Factors::kBfloat16 ? "bf16" : "f32 ",
                 times.median, times.least, theirs.median / times.median, multiplied / times.median * 1e3, name_of(ours.chosen).c_str(),
                 quintet::tiled_estimate_ms(shape, options.threads, ours.chosen, quintet::core_model()), ours.pack_ms,
-                quintet::choose_tile(shape, options.threads, quintet::core_model(), quintet::kLargestSide) == tile ? "  <- chosen" : "");
+                &candidate == &tiles.front() ? "  <- first" : "");
     if (options.schedules) sweep(ours, shape, options.threads);
     std::fflush(stdout);
   }

@@ -22,24 +22,24 @@ TEST(TileChoice, FollowsTheArithmeticAndTheMemoryOfEachKindOfCpu) {
   for (const CoreModel& core : {zen3, zen4, granite_rapids}) {
     for (int threads : {1, 2}) {
       const int block = core.lanes;
-      EXPECT_EQ(choose_tile(square(1, 64, 56, block), threads, core, kExactSide), 4);
-      EXPECT_EQ(choose_tile(square(8, 512, 28, block), threads, core, kExactSide), 4);
+      EXPECT_EQ(choose_tile(square(1, 64, 56, block), threads, core, PermittedTiles{}).tile, 4);
+      EXPECT_EQ(choose_tile(square(8, 512, 28, block), threads, core, PermittedTiles{}).tile, 4);
       // A 7x7 layer reads its weights for few pixels: 4 times as many with tile 4, 1.8 times with tile 2.
-      EXPECT_EQ(choose_tile(square(1, 512, 7, block), threads, core, kExactSide), 2);
+      EXPECT_EQ(choose_tile(square(1, 512, 7, block), threads, core, PermittedTiles{}).tile, 2);
       // Eight points a side save two fifths of the products of a large picture; they are not exact, so only for those who allow them.
-      EXPECT_EQ(choose_tile(square(1, 256, 112, block), threads, core, kExactSide), 4);
-      EXPECT_EQ(choose_tile(square(1, 256, 112, block), threads, core, kLargestSide), 6);
+      EXPECT_EQ(choose_tile(square(1, 256, 112, block), threads, core, PermittedTiles{}).tile, 4);
+      EXPECT_EQ(choose_tile(square(1, 256, 112, block), threads, core, {kLargestSide}).tile, 6);
       // One pixel needs 9 products, and 16 by Winograd.
-      EXPECT_EQ(choose_tile(square(1, 256, 1, block), threads, core, kExactSide), 0);
+      EXPECT_EQ(choose_tile(square(1, 256, 1, block), threads, core, PermittedTiles{}).tile, 0);
     }
   }
   const CoreModel old{KernelIsa::kNone, 4, 30, 256 << 10, 8 << 20, 20, 10, 1500};
-  EXPECT_EQ(choose_tile(square(1, 64, 56, 8), 1, old, kExactSide), 0);
+  EXPECT_EQ(choose_tile(square(1, 64, 56, 8), 1, old, PermittedTiles{}).tile, 0);
 }
 
 TEST(TileChoice, TakesTheMatrixProductAloneWhereReadingTheWeightsAheadPays) {
   const CoreModel zen3{KernelIsa::kAvx2, 8, 104, 512 << 10, 32 << 20, 55, 17, 1500};
-  const auto choice = [&](const TiledShape& shape) { return choose_tile(shape, 1, zen3, kExactSide); };
+  const auto choice = [&](const TiledShape& shape) { return choose_tile(shape, 1, zen3, PermittedTiles{}).tile; };
   const TiledShape last_of_resnet50{1, 2048, 512, 7, 7, 0, 0, 7, 7, 8, 0, 1}, first_of_resnet50{1, 64, 256, 56, 56, 0, 0, 56, 56, 8, 0, 1};
   const TiledShape strided{1, 512, 512, 14, 14, 1, 1, 7, 7, 8, 0, 3, 2};
   EXPECT_EQ(choice(last_of_resnet50), 1);    // four megabytes for 49 pixels
@@ -73,7 +73,7 @@ TEST(TiledWeights, AreTheSamePackedFromBlocksAndTurned) {
     std::vector<float> turned = weights;
     for (size_t filter = 0; filter < turned.size(); filter += area) std::reverse(turned.begin() + filter, turned.begin() + filter + area);
     for (const bool rotated : {false, true}) {
-      std::vector<float> want(convolution.packed_weight_floats()), got(want.size());
+      std::vector<float> want(convolution.packed_bytes() / sizeof(float)), got(want.size());
       convolution.pack((rotated ? turned : weights).data(), nullptr, want.data());
       convolution.pack_blocked(in_blocks(weights, 37, 11, area, shape.block).data(), rotated, got.data());
       for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 2e-6) << "tile " << tile << ", taps " << taps << ", number " << i;

@@ -145,7 +145,7 @@ class Case {
 
  private:
   void run(const TiledConvolution& convolution) {
-    Buffer packed(convolution.packed_weight_floats(), NAN);
+    Buffer packed(convolution.packed_bytes() / sizeof(float), NAN);
     convolution.pack(weights_.data(), scale_.data(), packed.data());
     Buffer scratch(convolution.scratch_bytes() / sizeof(float), NAN);
     Slice target(shape_.batch, shape_.out_channels, shape_.out_height, shape_.out_width, shape_.block, 2, 1);
@@ -342,7 +342,7 @@ TEST_F(TiledTest, ReadsAndWritesChannelsLast) {
         for (int64_t c = 0; c < s.in_channels; ++c) last_source[p * s.in_channels + c] = source.at(p / plane, c, 0, p % plane);
       }
       const TiledConvolution convolution(s, 2);
-      Buffer weights(static_cast<size_t>(s.in_channels * s.out_channels * 9)), packed(convolution.packed_weight_floats());
+      Buffer weights(static_cast<size_t>(s.in_channels * s.out_channels * 9)), packed(convolution.packed_bytes() / sizeof(float));
       for (size_t i = 0; i < weights.size(); ++i) weights[i] = std::uniform_real_distribution<float>(-1, 1)(random);
       convolution.pack(weights.data(), nullptr, packed.data());
       Buffer scratch(convolution.scratch_bytes() / sizeof(float));

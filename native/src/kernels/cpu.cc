@@ -46,13 +46,17 @@ int64_t cache_bytes(int level, int64_t otherwise) {
   return unit == 'K' ? size << 10 : unit == 'M' ? size << 20 : otherwise;
 }
 
-/// AMX: what oneDNN's convolutions reach in whole networks, about a third of the tiles' own rate. Zen 4: 90 % of its limit. Without
+/// AMX: what oneDNN's convolutions reach in whole networks, about a third of the tiles' own rate (and the vectors' bfloat16 is slower than
+/// their float32 there). Zen 4: 90 to 95 % of its limit. Without
 /// VNNI a product of bytes takes three instructions for four times the numbers of a float32 product (Zen 3: 200 of 104).
 void add_narrow_rates(CoreModel& model) {
   const bool amx = includes(dnnl::cpu_isa::avx512_core_amx), vnni = includes(dnnl::cpu_isa::avx512_core_vnni), avx2_vnni = includes(dnnl::cpu_isa::avx2_vnni);
   if (model.isa == KernelIsa::kNone) return;
-  if (includes(dnnl::cpu_isa::avx512_core_bf16)) model.bf16_flops_per_ns = amx ? 1000 : 0.9 * 2 * model.flops_per_ns;
-  model.int8_ops_per_ns = amx ? 2000 : vnni || avx2_vnni ? 0.9 * 4 * model.flops_per_ns : 1.95 * model.flops_per_ns;
+  if (includes(dnnl::cpu_isa::avx512_core_bf16)) {
+    model.bf16_flops_per_ns = amx ? 1000 : 0.9 * 2 * model.flops_per_ns;
+    if (model.isa == KernelIsa::kAvx512 && !amx && __builtin_cpu_supports("avx512bf16")) model.bf16_pairs_per_ns = 2 * model.flops_per_ns;
+  }
+  model.int8_ops_per_ns = amx ? 2000 : vnni || avx2_vnni ? 0.95 * 4 * model.flops_per_ns : 1.95 * model.flops_per_ns;
 }
 
 /// Figures measured on one CPU of each kind: Zen 3 for AVX2, Zen 4 for AVX-512 in two halves, Granite Rapids for full AVX-512.

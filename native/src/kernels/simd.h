@@ -50,6 +50,29 @@ QUINTET_INLINE Vec load_bfloat16(const uint16_t* from) {
 #endif
 }
 
+/// Rounded to the nearest bfloat16, ties to even. Infinities and no numbers stay such.
+QUINTET_INLINE void store_bfloat16(uint16_t* to, Vec value) {
+#if defined(__AVX512BF16__)
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), (__m256i)_mm512_cvtneps_pbh(value));
+#else
+  for (int lane = 0; lane < kLanes; ++lane) {
+    uint32_t bits;
+    __builtin_memcpy(&bits, reinterpret_cast<const float*>(&value) + lane, sizeof bits);
+    to[lane] = static_cast<uint16_t>(value[lane] != value[lane] ? bits >> 16 | 64 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+  }
+#endif
+}
+
+/// Adds to each lane of c the two products of the pairs of bfloat16 in that lane of a and b.
+QUINTET_INLINE Vec fma_bfloat16(WordLanes a, WordLanes b, Vec c) {
+#if defined(__AVX512BF16__)
+  return _mm512_dpbf16_ps(c, (__m512bh)a, (__m512bh)b);
+#else
+  constexpr int32_t kUpper = static_cast<int32_t>(0xffff0000);
+  return c + (Vec)(a << 16) * (Vec)(b << 16) + (Vec)(a & kUpper) * (Vec)(b & kUpper);
+#endif
+}
+
 /// kLanes IEEE float16 values; their denormals count, whatever the mode for those of float32.
 QUINTET_INLINE Vec load_float16(const uint16_t* from) {
 #if defined(QUINTET_LANES)

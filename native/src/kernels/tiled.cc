@@ -16,13 +16,19 @@ using tiled::TileBlock;
 
 namespace {
 
-constexpr int64_t kLineFloats = 16;
+constexpr int64_t kLine = 64;   // bytes
 
 /// Points lie an odd number of cache lines apart, so that one tile's points fall into different sets of the caches.
-int64_t odd_lines(int64_t floats) { return (ceil_div(floats, kLineFloats) | 1) * kLineFloats; }
+int64_t odd_lines(int64_t numbers, int64_t bytes) { return (ceil_div(numbers * bytes, kLine) | 1) * kLine / bytes; }
 
 const tiled::Kernels* find_kernels(const TiledShape& shape) {
   const tiled::Kernels* kernels = nullptr;
+  if (shape.factors == Factors::kBfloat16) {
+    if (core_model().bf16_pairs_per_ns > 0) kernels = avx512_bf16::tiled_kernels(shape.tile, shape.taps, shape.block);
+    if (kernels) return kernels;
+    throw Error(ErrorKind::kUnsupported, "convolution in tiles: no kernel for bfloat16, tile " + std::to_string(shape.tile) + ", " + std::to_string(shape.taps) +
+                                             " taps and channel block " + std::to_string(shape.block) + " on this CPU");
+  }
   if (kernel_isa() == KernelIsa::kAvx512) kernels = avx512::tiled_kernels(shape.tile, shape.taps, shape.block);
   if (!kernels && kernel_isa() != KernelIsa::kNone) kernels = avx2::tiled_kernels(shape.tile, shape.taps, shape.block);
   if (kernels) return kernels;
@@ -63,8 +69,8 @@ struct TiledConvolution::Call {
   BlockedSource source;
   BlockedTarget target;
   Epilogue epilogue;
-  const float* packed;
-  float* v;   // of all threads
+  const std::byte* packed;
+  std::byte* v;   // of all threads
   float* m;
 };
 
@@ -82,15 +88,15 @@ TiledConvolution::TiledConvolution(const TiledShape& shape, int threads, const T
   tiles_ = shape_.batch * tile_rows_ * tile_columns_;
   schedule_.block_tiles = std::clamp<int64_t>(schedule.block_tiles, 1, tiles_);
   tile_blocks_ = ceil_div(tiles_, schedule_.block_tiles);
-  v_stride_ = odd_lines(schedule_.block_tiles * in_blocks_ * shape_.block);
+  v_stride_ = odd_lines(schedule_.block_tiles * in_blocks_ * shape_.block, factor_bytes());
   const int64_t m_channels = schedule_.points_outer ? int64_t{out_blocks_} * shape_.block : 2 * kernels_->lanes;
-  m_stride_ = odd_lines(schedule_.block_tiles * m_channels);
+  m_stride_ = odd_lines(schedule_.block_tiles * m_channels, sizeof(float));
 }
 
 size_t TiledConvolution::scratch_bytes() const {
   const int64_t inputs = schedule_.split_channels ? 1 : threads_;
   const int64_t products = schedule_.split_channels && schedule_.points_outer ? 1 : threads_;
-  return static_cast<size_t>((inputs * v_stride_ + products * m_stride_) * points_) * sizeof(float);
+  return static_cast<size_t>(inputs * v_bytes() + products * m_stride_ * points_ * int64_t{sizeof(float)});
 }
 
 int TiledConvolution::panel_vectors(int panel) const {
@@ -102,9 +108,9 @@ int TiledConvolution::first_block(int panel) const {
   return std::min<int>(panel * 2 * kernels_->lanes / shape_.block, out_blocks_);
 }
 
-const float* TiledConvolution::panel_weights(const float* packed, int panel, int point) const {
+int64_t TiledConvolution::panel_offset(int panel, int point) const {
   const int64_t channels = int64_t{in_blocks_} * shape_.block;
-  return packed + channels * kernels_->lanes * (int64_t{panel} * 2 * points_ + int64_t{point} * panel_vectors(panel));
+  return channels * kernels_->lanes * (int64_t{panel} * 2 * points_ + int64_t{point} * panel_vectors(panel));
 }
 
 TileBlock TiledConvolution::tile_block(int64_t index) const {
@@ -112,10 +118,11 @@ TileBlock TiledConvolution::tile_block(int64_t index) const {
   return {first, static_cast<int>(std::min(schedule_.block_tiles, tiles_ - first)), tile_rows_, tile_columns_};
 }
 
-void TiledConvolution::run(const BlockedSource& source, const BlockedTarget& target, const Epilogue& epilogue, const float* packed,
+void TiledConvolution::run(const BlockedSource& source, const BlockedTarget& target, const Epilogue& epilogue, const void* packed,
                    void* scratch) const {
-  float* v = static_cast<float*>(scratch);
-  Call call{source, target, epilogue, packed, v, v + (schedule_.split_channels ? 1 : threads_) * v_stride_ * points_};
+  auto* v = static_cast<std::byte*>(scratch);
+  Call call{source, target, epilogue, static_cast<const std::byte*>(packed), v,
+            reinterpret_cast<float*>(v + (schedule_.split_channels ? 1 : threads_) * v_bytes())};
   for (int64_t* stride : {&call.source.pixel_stride, &call.target.pixel_stride, &call.epilogue.residual.pixel_stride}) {
     if (*stride == 0) *stride = shape_.block;
   }
@@ -130,7 +137,7 @@ void TiledConvolution::run(const BlockedSource& source, const BlockedTarget& tar
 void TiledConvolution::run_tile_blocks(const Call& call) const {
 #pragma omp parallel num_threads(threads_) if (threads_ > 1)
   {
-    float* v = call.v + omp_get_thread_num() * v_stride_ * points_;
+    std::byte* v = call.v + omp_get_thread_num() * v_bytes();
     float* m = call.m + omp_get_thread_num() * m_stride_ * points_;
 #pragma omp for schedule(dynamic) nowait
     for (int64_t index = 0; index < tile_blocks_; ++index) {
@@ -162,17 +169,17 @@ void TiledConvolution::run_channel_ranges(const Call& call) const {
   }
 }
 
-void TiledConvolution::transform_input(const Call& call, const TileBlock& block, float* v, int64_t begin, int64_t end) const {
+void TiledConvolution::transform_input(const Call& call, const TileBlock& block, std::byte* v, int64_t begin, int64_t end) const {
   kernels_->transform_input({block, tiled::split_tiles(block.tiles, kernels_->max_group), call.source, shape_.height,
                              shape_.width, shape_.pad_top, shape_.pad_left, shape_.stride, shape_.taps, in_blocks_, begin, end, v, v_stride_});
 }
 
 /// The products of one panel at `points` points from `point`; v and m stand at point 0, m at the panel's first channel block.
-void TiledConvolution::multiply(const Call& call, const TileBlock& block, const float* v, float* m, int panel, int point, int points,
-                        const float* next) const {
+void TiledConvolution::multiply(const Call& call, const TileBlock& block, const std::byte* v, float* m, int panel, int point, int points,
+                                const std::byte* next) const {
   const bool one_block = shape_.block > kernels_->lanes;   // both vectors of a panel in one channel block
   kernels_->multiply({tiled::split_tiles(block.tiles, kernels_->max_group), in_blocks_, panel_vectors(panel), points,
-                      v + point * v_stride_, v_stride_, panel_weights(call.packed, panel, point), next, m + point * m_stride_,
+                      v + point * v_stride_ * factor_bytes(), v_stride_, panel_weights(call.packed, panel, point), next, m + point * m_stride_,
                       m_stride_, one_block ? kernels_->lanes : int64_t{block.tiles} * shape_.block});
 }
 
@@ -181,12 +188,12 @@ void TiledConvolution::transform_output(const Call& call, const TileBlock& block
       {block, m, m_stride_, block_begin, block_end, call.target, shape_.out_height, shape_.out_width, call.epilogue});
 }
 
-void TiledConvolution::multiply_and_restore(const Call& call, const TileBlock& block, const float* v, float* m, int panel_begin,
-                                    int panel_end) const {
+void TiledConvolution::multiply_and_restore(const Call& call, const TileBlock& block, const std::byte* v, float* m, int panel_begin,
+                                            int panel_end) const {
   if (!schedule_.points_outer) {
     for (int panel = panel_begin; panel < panel_end; ++panel) {
       // After the last panel comes the first, for the next tile block.
-      const float* next = panel_weights(call.packed, panel + 1 < panel_end ? panel + 1 : panel_begin, 0);
+      const std::byte* next = panel_weights(call.packed, panel + 1 < panel_end ? panel + 1 : panel_begin, 0);
       multiply(call, block, v, m, panel, 0, points_, next);
       transform_output(call, block, m, first_block(panel), first_block(panel + 1));
     }
@@ -196,7 +203,7 @@ void TiledConvolution::multiply_and_restore(const Call& call, const TileBlock& b
   for (int point = 0; point < points_; ++point) {
     for (int panel = panel_begin; panel < panel_end; ++panel) {
       const bool last = panel + 1 == panel_end;
-      const float* next = panel_weights(call.packed, last ? panel_begin : panel + 1, last ? (point + 1) % points_ : point);
+      const std::byte* next = panel_weights(call.packed, last ? panel_begin : panel + 1, last ? (point + 1) % points_ : point);
       multiply(call, block, v, m + first_block(panel) * block_floats, panel, point, 1, next);
     }
   }

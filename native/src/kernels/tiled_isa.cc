@@ -1,5 +1,6 @@
 // The three inner loops of convolutions in tiles (transform in, multiply, transform out), compiled once per instruction set; see
-// tiled_kernels.h for the layouts. Nothing here allocates, starts threads or uses the standard library.
+// tiled_kernels.h for the layouts. With QUINTET_BF16_FACTORS the tiles are multiplied as bfloat16, two at a time. Nothing here allocates,
+// starts threads or uses the standard library.
 #include "kernels/simd.h"
 #include "kernels/tile_transforms.h"
 #include "kernels/tiled_kernels.h"
@@ -11,6 +12,28 @@ using namespace tiled;
 
 // Tiles x two vectors of sums, beside the two vectors of weights and the broadcast, fill the register file.
 constexpr int kMaxGroup = kLanes == 16 ? 14 : 6;
+
+// The numbers that are multiplied, and a vector of as many as one instruction takes: kTogether input channels of kLanes outputs.
+#if defined(QUINTET_BF16_FACTORS)
+typedef uint16_t Factor;
+typedef WordLanes FactorLanes;
+typedef int32_t UnalignedLanes __attribute__((vector_size(kLanes * 4), may_alias, aligned(2)));
+typedef int32_t Pair __attribute__((may_alias, aligned(2)));
+constexpr int kTogether = 2;
+QUINTET_INLINE void store_factors(Factor* to, Vec value) { store_bfloat16(to, value); }
+QUINTET_INLINE FactorLanes load_factors(const Factor* from) { return *reinterpret_cast<const UnalignedLanes*>(from); }
+QUINTET_INLINE FactorLanes broadcast_factors(const Factor* from) { return *reinterpret_cast<const Pair*>(from) - FactorLanes{}; }
+QUINTET_INLINE Vec multiply_add(FactorLanes a, FactorLanes b, Vec c) { return fma_bfloat16(a, b, c); }
+#else
+typedef float Factor;
+typedef Vec FactorLanes;
+constexpr int kTogether = 1;
+QUINTET_INLINE void store_factors(Factor* to, Vec value) { store(to, value); }
+QUINTET_INLINE FactorLanes load_factors(const Factor* from) { return load(from); }
+QUINTET_INLINE FactorLanes broadcast_factors(const Factor* from) { return broadcast(*from); }
+QUINTET_INLINE Vec multiply_add(FactorLanes a, FactorLanes b, Vec c) { return fma(a, b, c); }
+#endif
+constexpr int kLineFactors = 64 / sizeof(Factor);
 
 /// Image, row and column of a tile, moved on without divisions.
 struct Cursor {
@@ -47,7 +70,7 @@ void copy_patch(const float* plane, const InputJob& job, int64_t top, int64_t le
 }
 
 template <typename F>
-QUINTET_INLINE void transform_square(const float* corner, int64_t row_stride, int64_t pixel_stride, float* v, int64_t point_stride) {
+QUINTET_INLINE void transform_square(const float* corner, int64_t row_stride, int64_t pixel_stride, Factor* v, int64_t point_stride) {
   constexpr int kSide = F::kSide;
   Vec half[kSide][kSide];
   QUINTET_UNROLL for (int j = 0; j < kSide; ++j) {
@@ -59,7 +82,7 @@ QUINTET_INLINE void transform_square(const float* corner, int64_t row_stride, in
   QUINTET_UNROLL for (int i = 0; i < kSide; ++i) {
     Vec points[kSide];
     F::input(half[i], points);
-    QUINTET_UNROLL for (int j = 0; j < kSide; ++j) store(v + (i * kSide + j) * point_stride, points[j]);
+    QUINTET_UNROLL for (int j = 0; j < kSide; ++j) store_factors(v + (i * kSide + j) * point_stride, points[j]);
   }
 }
 
@@ -86,7 +109,7 @@ void transform_input(const InputJob& job) {
     const int group = group_of(job.groups, tile), first = group_first(job.groups, group);
     const int64_t place = int64_t{first} * job.channel_blocks + channel * group_size(job.groups, group) + (tile - first);
     for (int lane = 0; lane < kBlock; lane += kLanes) {
-      transform_square<F>(corner + lane, row_stride, pixel_stride, job.v + place * kBlock + lane, job.point_stride);
+      transform_square<F>(corner + lane, row_stride, pixel_stride, static_cast<Factor*>(job.v) + place * kBlock + lane, job.point_stride);
     }
     at.advance(job.block);
     if (++tile == tiles) {
@@ -99,10 +122,10 @@ void transform_input(const InputJob& job) {
 
 /// `count` pixels from column `x` on, every `stride`-th, and zeros for those that do not exist.
 template <int kBlock>
-QUINTET_INLINE void copy_pixels(const float* row, const InputJob& job, int64_t x, int64_t count, float* to) {
+QUINTET_INLINE void copy_pixels(const float* row, const InputJob& job, int64_t x, int64_t count, Factor* to) {
   for (; count > 0; --count, x += job.stride, to += kBlock) {
     const float* pixel = row != nullptr && x >= 0 && x < job.width ? row + x * job.source.pixel_stride : nullptr;
-    QUINTET_UNROLL for (int lane = 0; lane < kBlock; lane += kLanes) store(to + lane, pixel != nullptr ? load(pixel + lane) : zero());
+    QUINTET_UNROLL for (int lane = 0; lane < kBlock; lane += kLanes) store_factors(to + lane, pixel != nullptr ? load(pixel + lane) : zero());
   }
 }
 
@@ -123,7 +146,7 @@ void gather_patches(const InputJob& job) {
       if (run > job.block.columns - at.column) run = job.block.columns - at.column;
       const int64_t y = at.row * job.stride + above;
       const float* row = y >= 0 && y < job.height ? plane + at.image * job.source.image_stride + y * job.width * job.source.pixel_stride : nullptr;
-      copy_pixels<kBlock>(row, job, at.column * job.stride + left, run, job.v + (int64_t{first} * job.channel_blocks + channel * size + (tile - first)) * kBlock);
+      copy_pixels<kBlock>(row, job, at.column * job.stride + left, run, static_cast<Factor*>(job.v) + (int64_t{first} * job.channel_blocks + channel * size + (tile - first)) * kBlock);
       tile += static_cast<int>(run);
       if (tile == first + size) ++group;
       at.column += run - 1;
@@ -136,33 +159,33 @@ void gather_patches(const InputJob& job) {
 
 /// What one group of tiles multiplies: `lines` cache lines of `ahead` are prefetched per block of input channels.
 struct GroupJob {
-  const float* v;
-  const float* u;
+  const Factor* v;
+  const Factor* u;
   float* m;
   int64_t vector_stride;
   int channel_blocks;
-  const float* ahead;
+  const Factor* ahead;
   int lines;
 };
 
 template <int kTiles, int kVectors, int kBlock>
 void multiply_group(const GroupJob& job) {
-  const float* v = job.v;
-  const float* u = job.u;
-  const float* ahead = job.ahead;
+  const Factor* v = job.v;
+  const Factor* u = job.u;
+  const Factor* ahead = job.ahead;
   Vec sum[kTiles][kVectors];
   QUINTET_UNROLL for (int t = 0; t < kTiles; ++t) {
     QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) sum[t][j] = zero();
   }
   for (int b = 0; b < job.channel_blocks; ++b, v += kTiles * kBlock) {
-    for (int line = 0; line < job.lines; ++line, ahead += 16) prefetch_l2(ahead);
+    for (int line = 0; line < job.lines; ++line, ahead += kLineFactors) prefetch_l2(ahead);
 #pragma GCC unroll 4   // more rotates the sums through registers on AVX2
-    for (int k = 0; k < kBlock; ++k, u += kVectors * kLanes) {
-      Vec weights[kVectors];
-      QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) weights[j] = load(u + j * kLanes);
+    for (int k = 0; k < kBlock; k += kTogether, u += kVectors * kLanes * kTogether) {
+      FactorLanes weights[kVectors];
+      QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) weights[j] = load_factors(u + j * kLanes * kTogether);
       QUINTET_UNROLL for (int t = 0; t < kTiles; ++t) {
-        const Vec value = broadcast(v[t * kBlock + k]);
-        QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) sum[t][j] = fma(value, weights[j], sum[t][j]);
+        const FactorLanes value = broadcast_factors(v + t * kBlock + k);
+        QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) sum[t][j] = multiply_add(value, weights[j], sum[t][j]);
       }
     }
   }
@@ -192,22 +215,22 @@ template <int kBlock>
 void multiply(const MultiplyJob& job) {
   static constexpr GroupKernels<kBlock> kGroupKernels;
   // The weights of the next point, or after the last point next_u, are prefetched, evenly by all groups.
-  const int lines_of_block = kBlock * job.vectors * kLanes / 16;
+  const int lines_of_block = kBlock * job.vectors * kLanes / kLineFactors;
   const int lines = (lines_of_block + job.groups.count - 1) / job.groups.count;
-  const int64_t floats = int64_t{lines_of_block} * job.channel_blocks * 16, floats_of_group = int64_t{lines} * job.channel_blocks * 16;
+  const int64_t numbers = int64_t{lines_of_block} * job.channel_blocks * kLineFactors, numbers_of_group = int64_t{lines} * job.channel_blocks * kLineFactors;
   const int64_t in_channels = int64_t{job.channel_blocks} * kBlock;
   const auto* kernels = kGroupKernels.of;
   for (int point = 0; point < job.points; ++point) {
-    const float* u = job.u + point * floats;
-    const float* ahead = point + 1 < job.points ? u + floats : job.next_u;
-    GroupJob group{job.v + point * job.v_stride, u, job.m + point * job.m_stride, job.vector_stride, job.channel_blocks, ahead, lines};
+    const Factor* u = static_cast<const Factor*>(job.u) + point * numbers;
+    const Factor* ahead = point + 1 < job.points ? u + numbers : static_cast<const Factor*>(job.next_u);
+    GroupJob group{static_cast<const Factor*>(job.v) + point * job.v_stride, u, job.m + point * job.m_stride, job.vector_stride, job.channel_blocks, ahead, lines};
     for (int g = 0; g < job.groups.count; ++g) {
       const int tiles = group_size(job.groups, g);
-      if (g * floats_of_group >= floats) group.lines = 0;
+      if (g * numbers_of_group >= numbers) group.lines = 0;
       kernels[tiles][job.vectors - 1](group);
       group.v += tiles * in_channels;
       group.m += tiles * kBlock;
-      group.ahead += floats_of_group;
+      group.ahead += numbers_of_group;
     }
   }
 }
@@ -332,10 +355,11 @@ void transform_filters(const FilterJob& job) {
 }
 
 template <typename F, int kBlock>
-constexpr Kernels kKernels{kLanes, kMaxGroup, &transform_input<F, kBlock>, &multiply<kBlock>, &transform_output<F, kBlock>, &transform_filters<F>};
+constexpr Kernels kKernels{kLanes, kMaxGroup, sizeof(Factor), &transform_input<F, kBlock>, &multiply<kBlock>, &transform_output<F, kBlock>,
+                           kTogether == 1 ? &transform_filters<F> : nullptr};
 
 template <int kTaps, int kBlock>
-constexpr Kernels kKernels<Transform<1, kTaps>, kBlock>{kLanes, kMaxGroup, &gather_patches<kBlock>, &multiply<kBlock>, &transform_output<Transform<1, 1>, kBlock>, nullptr};
+constexpr Kernels kKernels<Transform<1, kTaps>, kBlock>{kLanes, kMaxGroup, sizeof(Factor), &gather_patches<kBlock>, &multiply<kBlock>, &transform_output<Transform<1, 1>, kBlock>, nullptr};
 
 /// Those of a form, looked for from kForms[kFrom] on.
 template <int kBlock, int kFrom = 0>

@@ -6,6 +6,7 @@
 // output channels that one matrix kernel computes at once (two vectors).
 //   V[point][group][channel block][tile of group][B]    transformed input of a block of tiles
 //   U[panel][point][input channel][lanes of the panel]  transformed weights
+//     (bfloat16: [panel][point][pair of input channels][lanes of the panel][2])
 //   M[point][channel block][tile][B]                    products, the transformed output
 #pragma once
 
@@ -52,8 +53,8 @@ struct InputJob {
   int taps;
   int channel_blocks;         // as multiplied
   int64_t begin, end;
-  float* v;
-  int64_t point_stride;       // floats of V from point to point
+  void* v;                    // floats or, as the kernels multiply them, bfloat16
+  int64_t point_stride;       // numbers of V from point to point
 };
 
 /// V times U of one panel, to M of that panel, for some points.
@@ -62,10 +63,10 @@ struct MultiplyJob {
   int channel_blocks;         // of the input
   int vectors;                // of the panel: 2, or 1 in a last narrow panel
   int points;                 // how many, from the ones that v, u and m stand at
-  const float* v;
-  int64_t v_stride;           // floats from point to point
-  const float* u;
-  const float* next_u;        // what will be read after the last point: brought nearer meanwhile
+  const void* v;
+  int64_t v_stride;           // numbers from point to point
+  const void* u;
+  const void* next_u;         // what will be read after the last point: brought nearer meanwhile
   float* m;
   int64_t m_stride;
   int64_t vector_stride;      // floats of M from the panel's first vector to its second
@@ -98,18 +99,23 @@ struct FilterJob {
 struct Kernels {
   int lanes;                  // floats of a vector; a panel has two vectors
   int max_group;              // tiles of the largest register block
+  int factor_bytes;           // of a number of V or U: float32 or bfloat16
   void (*transform_input)(const InputJob&);
   void (*multiply)(const MultiplyJob&);
   void (*transform_output)(const OutputJob&);
-  void (*transform_filters)(const FilterJob&);   // null with tiles of one pixel
+  void (*transform_filters)(const FilterJob&);   // null with tiles of one pixel and of bfloat16
 };
 
 }  // namespace quintet::tiled
 
-// Defined in tiled_isa.cc. Null for what is not among kForms (tile_forms.h), and if the channel block does not suit the vectors.
+// Defined in tiled_isa.cc. Null for what is not among kForms (tile_forms.h), and if the channel block does not suit the vectors. Those of
+// avx512_bf16 multiply bfloat16.
 namespace quintet::avx2 {
 const tiled::Kernels* tiled_kernels(int tile, int taps, int block);
 }
 namespace quintet::avx512 {
+const tiled::Kernels* tiled_kernels(int tile, int taps, int block);
+}
+namespace quintet::avx512_bf16 {
 const tiled::Kernels* tiled_kernels(int tile, int taps, int block);
 }

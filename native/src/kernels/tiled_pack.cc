@@ -1,5 +1,7 @@
 // Transforms weights for TiledConvolution::run: U = G g G^T in double precision, rounded once, laid out as the matrix kernels read it.
 #include <array>
+#include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "kernels/rounding.h"
@@ -44,12 +46,36 @@ std::vector<Row> weight_transform(int side, int taps) {
   return rows;
 }
 
+struct Bfloat16 {
+  uint16_t bits;
+};
+
+void store(double value, float* to) { *to = static_cast<float>(value); }
+
+/// To the nearest, ties to even.
+void store(double value, Bfloat16* to) {
+  const auto narrow = static_cast<float>(value);
+  uint32_t bits;
+  std::memcpy(&bits, &narrow, sizeof bits);
+  to->bits = static_cast<uint16_t>(std::isnan(narrow) ? bits >> 16 | 64 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+/// Where the kernels look for a panel's weights: of each input channel a row of outputs; of bfloat16 of each pair of them a row of pairs.
+template <typename Number>
+struct PanelOrder {
+  static constexpr int64_t kInputs = sizeof(float) / sizeof(Number);
+  int64_t row;   // outputs of the panel
+  int64_t of_input(int64_t input) const { return input / kInputs * kInputs * row + input % kInputs; }
+  int64_t of_output(int64_t output) const { return output * kInputs; }
+};
+
 // Output channels transformed together, so that the compiler makes vectors of them. Every panel is a multiple.
 constexpr int kTogether = 8;
 using Together = double[kTogether];
 
 /// The filters of kTogether output channels (taps in rows) at all points.
-void transform_filters(const std::vector<Row>& g, int taps, const Together* filter, float* u, int64_t point_stride) {
+template <typename Number>
+void transform_filters(const std::vector<Row>& g, int taps, const Together* filter, Number* u, int64_t point_stride) {
   for (const Row& row : g) {
     Together half[kMostTaps] = {};
     for (int x = 0; x < taps; ++x) {
@@ -62,26 +88,36 @@ void transform_filters(const std::vector<Row>& g, int taps, const Together* filt
       for (int x = 0; x < taps; ++x) {
         for (int o = 0; o < kTogether; ++o) sum[o] += half[x][o] * column[x];
       }
-      for (int o = 0; o < kTogether; ++o) u[o] = static_cast<float>(sum[o]);
+      for (int o = 0; o < kTogether; ++o) store(sum[o], u + o * PanelOrder<Number>::kInputs);
       u += point_stride;
     }
   }
 }
 
 /// The same as they are, tap by tap.
-void store_filters(const Together* filters, int area, float* u, int64_t tap_stride) {
+template <typename Number>
+void store_filters(const Together* filters, int area, Number* u, int64_t tap_stride) {
   for (int tap = 0; tap < area; ++tap, u += tap_stride) {
-    for (int o = 0; o < kTogether; ++o) u[o] = static_cast<float>(filters[tap][o]);
+    for (int o = 0; o < kTogether; ++o) store(filters[tap][o], u + o * PanelOrder<Number>::kInputs);
   }
 }
 
 }  // namespace
 
-size_t TiledConvolution::packed_weight_floats() const {
-  return static_cast<size_t>(int64_t{points_} * in_blocks_ * shape_.block * out_blocks_ * shape_.block);
+size_t TiledConvolution::packed_bytes() const {
+  return static_cast<size_t>(int64_t{points_} * in_blocks_ * shape_.block * out_blocks_ * shape_.block * factor_bytes());
 }
 
-void TiledConvolution::pack(const float* oihw, const double* scale, float* packed) const {
+void TiledConvolution::pack(const float* oihw, const double* scale, void* packed) const {
+  if (shape_.factors == Factors::kBfloat16) {
+    pack_as(oihw, scale, static_cast<Bfloat16*>(packed));
+  } else {
+    pack_as(oihw, scale, static_cast<float*>(packed));
+  }
+}
+
+template <typename Number>
+void TiledConvolution::pack_as(const float* oihw, const double* scale, Number* packed) const {
   const std::vector<Row> g = shape_.tile == 1 ? std::vector<Row>{} : weight_transform(shape_.side(), shape_.taps);
   const int taps = shape_.taps, area = taps * taps;
   const int64_t panel_channels = 2 * kernels_->lanes, in_channels = round_up(shape_.in_channels, shape_.block);
@@ -89,8 +125,8 @@ void TiledConvolution::pack(const float* oihw, const double* scale, float* packe
 #pragma omp parallel for schedule(dynamic) num_threads(threads_) if (threads_ > 1)
   for (int64_t group = 0; group < groups; ++group) {
     const int64_t first = group * kTogether, panel = first / panel_channels;
-    const int64_t row = int64_t{panel_vectors(static_cast<int>(panel))} * kernels_->lanes;
-    float* u = packed + (panel_weights(packed, static_cast<int>(panel), 0) - packed) + first % panel_channels;
+    const PanelOrder<Number> order{int64_t{panel_vectors(static_cast<int>(panel))} * kernels_->lanes};
+    Number* u = packed + panel_offset(static_cast<int>(panel), 0) + order.of_output(first % panel_channels);
     for (int64_t i = 0; i < in_channels; ++i) {
       Together filters[kMostTaps * kMostTaps] = {};   // padded channels stay zero
       for (int64_t o = 0; o < kTogether && first + o < shape_.out_channels && i < shape_.in_channels; ++o) {
@@ -99,9 +135,9 @@ void TiledConvolution::pack(const float* oihw, const double* scale, float* packe
         for (int tap = 0; tap < area; ++tap) filters[tap][o] = factor * filter[tap];
       }
       if (shape_.tile == 1) {
-        store_filters(filters, area, u + (i / shape_.block * area * shape_.block + i % shape_.block) * row, shape_.block * row);
+        store_filters(filters, area, u + order.of_input(i / shape_.block * area * shape_.block + i % shape_.block), shape_.block * order.row);
       } else {
-        transform_filters(g, taps, filters, u + i * row, in_channels * row);
+        transform_filters(g, taps, filters, u + order.of_input(i), in_channels * order.row);
       }
     }
   }
@@ -127,7 +163,7 @@ void TiledConvolution::pack_blocked(const float* blocked, bool rotated, float* p
     tiled::FilterJob of_panel = job;
     of_panel.vectors = panel_vectors(panel);
     of_panel.taps = blocked + int64_t{panel} * 2 * job.vector_stride;
-    of_panel.u = packed + (panel_weights(packed, panel, 0) - packed);
+    of_panel.u = packed + panel_offset(panel, 0);
     kernels_->transform_filters(of_panel);
   }
 }

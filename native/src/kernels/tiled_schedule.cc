@@ -29,20 +29,21 @@ constexpr double kL2Share = 0.6;
 // Part of the shorter of products and traffic that the longer does not hide (fitted on Zen 3 over all schedules of VGG's layers;
 // agrees with the prototype's times on Granite Rapids within 15 %).
 constexpr double kNotHidden = 0.25;
-// Nanoseconds to transform one tile of one vector of channels, in and out, by tile. Measured with 8 lanes; with 16 the same
-// number of instructions moves twice the data.
+// Nanoseconds to transform one tile of one vector of channels, in and out, by tile. Measured with 8 lanes on Zen 3; Zen 4 takes 1.2 to 1.5
+// times as long for 16.
 struct TransformTimes {
   double in, out;
 };
 
-TransformTimes transform_ns(int tile, int taps) {
+TransformTimes transform_ns(int tile, int taps, int lanes) {
   if (tile == 1) return {1.5, 3};
+  const bool wide = lanes == 16;
   switch (taps * 10 + tile) {
-    case 32: return {18, 10};
-    case 34: return {54, 32};
-    case 52: return {54, 22};
-    case 36: return {170, 110};
-    default: return {170, 80};
+    case 32: return wide ? TransformTimes{21, 13} : TransformTimes{18, 10};
+    case 34: return wide ? TransformTimes{78, 46} : TransformTimes{54, 32};
+    case 52: return wide ? TransformTimes{78, 32} : TransformTimes{54, 22};
+    case 36: return wide ? TransformTimes{210, 140} : TransformTimes{170, 110};
+    default: return wide ? TransformTimes{210, 100} : TransformTimes{170, 80};
   }
 }
 // Share of the FMA rate that oneDNN's direct convolution reaches on 3x3 layers (tiled_bench on Zen 3: 0.93 to 0.98; 0.90 to 0.95
@@ -61,12 +62,16 @@ constexpr double kMostScratch = 32e6;
 struct Problem {
   const CoreModel& core;
   double points, in, out, tiles, panels;
+  double flops_per_ns, factor_bytes;
   int threads;
   TransformTimes transforms;
   int64_t max_group;
 
-  Problem(const TiledShape& s, int threads_, const CoreModel& core_) : core(core_), threads(std::max(threads_, 1)), transforms(transform_ns(s.tile, s.taps)) {
+  Problem(const TiledShape& s, int threads_, const CoreModel& core_) : core(core_), threads(std::max(threads_, 1)), transforms(transform_ns(s.tile, s.taps, core_.lanes)) {
     const auto padded = [&](int64_t channels) { return std::ceil(double(channels) / s.block) * s.block; };
+    const bool narrow = s.factors == Factors::kBfloat16;
+    flops_per_ns = narrow ? core.bf16_pairs_per_ns : core.flops_per_ns;
+    factor_bytes = narrow ? kFloat / 2 : kFloat;
     points = s.side() * s.side();
     in = padded(s.in_channels) * s.patch_taps();
     out = padded(s.out_channels);
@@ -90,7 +95,7 @@ double group_efficiency(double tiles, double max_group) {
 /// Bytes of V and M of one tile block, for `share` of the output channels.
 double scratch(const Problem& p, const TileSchedule& schedule, double tiles, double share) {
   const double m_channels = schedule.points_outer ? p.out * share : 2.0 * p.core.lanes;
-  return p.points * tiles * (p.in + m_channels) * kFloat;
+  return p.points * tiles * (p.in * p.factor_bytes + m_channels * kFloat);
 }
 
 double overlap(double products, double traffic) {
@@ -107,7 +112,7 @@ struct Spill {
 Spill spill(const Problem& p, const TileSchedule& schedule, double tiles, double share, double in_share) {
   const double l2 = kL2Share * double(p.core.l2_bytes), both = scratch(p, schedule, tiles, share);
   if (both <= l2) return {};
-  const double v = p.points * tiles * p.in * kFloat, m = both - v;
+  const double v = p.points * tiles * p.in * p.factor_bytes, m = both - v;
   const double rate = p.stream_rate(both * (schedule.split_channels ? 1 : p.threads));
   const bool read_once = schedule.points_outer && v / p.points <= l2;   // one point's part stays while the panels pass
   return {(read_once ? v : v * p.panels * share) / rate, 2 * (2 * v * in_share + (schedule.points_outer ? 3 * m : 0)) / rate};
@@ -115,8 +120,8 @@ Spill spill(const Problem& p, const TileSchedule& schedule, double tiles, double
 
 /// Nanoseconds of one thread for one tile block: `share` of the output channels, `in_share` of the input transform.
 double block_ns(const Problem& p, const TileSchedule& schedule, double tiles, double share, double in_share, bool first) {
-  const double out = p.out * share, u = p.points * p.in * out * kFloat;
-  const double rate = p.core.flops_per_ns * group_efficiency(tiles, double(p.max_group));
+  const double out = p.out * share, u = p.points * p.in * out * p.factor_bytes;
+  const double rate = p.flops_per_ns * group_efficiency(tiles, double(p.max_group));
   const double products = 2 * p.points * tiles * p.in * out / rate;
   // Weights are cold at first; later tile blocks find them in the cache they fit into.
   const bool weights_in_l2 = u <= (1 - kL2Share) * double(p.core.l2_bytes);
@@ -214,25 +219,33 @@ double direct_estimate_ms(const TiledShape& shape, int threads, const CoreModel&
 
 bool has_tile(const TiledShape& shape, const CoreModel& core) {
   const bool known = std::any_of(std::begin(kForms), std::end(kForms), [&](const Form& form) { return form.tile == shape.tile && form.taps == shape.taps; });
-  return known && core.isa != KernelIsa::kNone && (shape.block == 8 || shape.block == 16) && (shape.tile == 1 || shape.stride == 1);
+  const bool narrow = shape.factors == Factors::kBfloat16;
+  const bool computes = narrow ? core.bf16_pairs_per_ns > 0 && shape.block == 16 : core.isa != KernelIsa::kNone && (shape.block == 8 || shape.block == 16);
+  return known && computes && (shape.tile == 1 || shape.stride == 1);
 }
 
-std::vector<int> tiles_by_estimate(const TiledShape& shape, int threads, const CoreModel& core, int largest_side) {
-  std::vector<std::pair<double, int>> found{{direct_estimate_ms(shape, threads, core), 0}};
-  for (const Form& form : kForms) {
-    TiledShape candidate = shape;
-    candidate.tile = form.tile;
-    if (form.taps != shape.taps || candidate.side() > largest_side || !has_tile(candidate, core)) continue;
-    found.emplace_back(tiled_estimate_ms(candidate, threads, choose_schedule(candidate, threads, core), core), form.tile);
+std::vector<TiledShape> tiles_by_estimate(const TiledShape& shape, int threads, const CoreModel& core, const PermittedTiles& permitted) {
+  std::vector<std::pair<double, TiledShape>> found;
+  TiledShape candidate = shape;
+  candidate.tile = 0;
+  candidate.factors = Factors::kFloat32;
+  found.emplace_back(direct_estimate_ms(shape, threads, core), candidate);
+  for (Factors factors : {Factors::kFloat32, Factors::kBfloat16}) {
+    candidate.factors = factors;
+    for (const Form& form : kForms) {
+      candidate.tile = form.tile;
+      if (form.taps != shape.taps || !permitted.include(candidate) || !has_tile(candidate, core)) continue;
+      found.emplace_back(tiled_estimate_ms(candidate, threads, choose_schedule(candidate, threads, core), core), candidate);
+    }
   }
-  std::sort(found.begin(), found.end());
-  std::vector<int> tiles;
-  for (const auto& [ms, tile] : found) tiles.push_back(tile);
-  return tiles;
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<TiledShape> shapes;
+  for (const auto& [ms, found_shape] : found) shapes.push_back(found_shape);
+  return shapes;
 }
 
-int choose_tile(const TiledShape& shape, int threads, const CoreModel& core, int largest_side) {
-  return tiles_by_estimate(shape, threads, core, largest_side).front();
+TiledShape choose_tile(const TiledShape& shape, int threads, const CoreModel& core, const PermittedTiles& permitted) {
+  return tiles_by_estimate(shape, threads, core, permitted).front();
 }
 
 }  // namespace quintet

@@ -8,6 +8,9 @@
 
 namespace quintet {
 
+/// What the numbers of transformed tiles and weights are rounded to before they are multiplied. Sums, and the tensors, are float32.
+enum class Factors { kFloat32, kBfloat16 };
+
 /// A 1x1, 3x3 or 5x5 convolution, of stride 1 or with tiles of one pixel. Channels are true counts; tensors hold them padded to whole
 /// blocks. The output may be as large as padding of 0 to taps - 1 on each side makes it: bottom and right padding follow from the sizes.
 struct TiledShape {
@@ -20,6 +23,7 @@ struct TiledShape {
   int tile = 4;                            ///< output pixels of a tile's side: 1; with three taps 2, 4 or 6; with five 2 or 4
   int taps = 3;                            ///< side of the kernel: 3, 5 or 1
   int64_t stride = 1;                      ///< in both directions
+  Factors factors = Factors::kFloat32;
 
   /// Points of a tile's side. A tile of one pixel has one: its patch is multiplied as it is, and is not Winograd's any more.
   int side() const { return tile == 1 ? 1 : tile + taps - 1; }
@@ -29,6 +33,12 @@ struct TiledShape {
 
 /// Points of a tile's side up to which Winograd is as exact as a direct convolution (tile_forms.h), and the most that it has kernels for.
 constexpr int kExactSide = 6, kLargestSide = 8;
+
+/// The tiles that a precision permits, by the points of their side, for each kind of factors; 0: none.
+struct PermittedTiles {
+  int float32 = kExactSide, bfloat16 = 0;
+  bool include(const TiledShape& shape) const { return shape.side() <= (shape.factors == Factors::kBfloat16 ? bfloat16 : float32); }
+};
 
 /// How a run is cut up.
 struct TileSchedule {
@@ -57,14 +67,14 @@ double tiled_estimate_ms(const TiledShape& shape, int threads, const TileSchedul
 /// The same for oneDNN's direct convolution.
 double direct_estimate_ms(const TiledShape& shape, int threads, const CoreModel& core);
 
-/// Whether this CPU has a kernel for the shape's tile, taps and block.
+/// Whether this CPU has a kernel for the shape's tile, taps, block and factors.
 bool has_tile(const TiledShape& shape, const CoreModel& core);
 
-/// The tiles that this convolution (shape.tile is ignored) has kernels for on such a CPU, their side of no more than `largest_side` points,
-/// and 0 for oneDNN's direct convolution: the one with the lowest estimate for so many threads first.
-std::vector<int> tiles_by_estimate(const TiledShape& shape, int threads, const CoreModel& core, int largest_side);
+/// The tiles and factors that this convolution has permitted kernels for on such a CPU, as the shape with them, and the shape with tile 0
+/// for oneDNN's direct convolution: the one with the lowest estimate for so many threads first.
+std::vector<TiledShape> tiles_by_estimate(const TiledShape& shape, int threads, const CoreModel& core, const PermittedTiles& permitted);
 
 /// The first of them.
-int choose_tile(const TiledShape& shape, int threads, const CoreModel& core, int largest_side);
+TiledShape choose_tile(const TiledShape& shape, int threads, const CoreModel& core, const PermittedTiles& permitted);
 
 }  // namespace quintet

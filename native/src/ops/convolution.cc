@@ -293,11 +293,11 @@ struct Convolution final : Operator {
   static std::shared_ptr<const TiledConvolution> training_winograd(const TrainContext& at, std::optional<TiledShape> shape, int largest_tile) {
     if (!shape || shape->taps == 1 || shape->stride > 1) return nullptr;
     const CoreModel& core = core_model();
-    shape->tile = std::min(largest_tile, choose_tile(*shape, at.threads(), core, kExactSide));
+    shape->tile = std::min(largest_tile, choose_tile(*shape, at.threads(), core, PermittedTiles{}).tile);
     if (shape->tile == 0) return nullptr;
     auto kernel = std::make_shared<const TiledConvolution>(*shape, at.threads());
     // Transforming writes the packed weights once, and running reads them from where they were written.
-    const double pack_ms = static_cast<double>(kernel->packed_weight_floats() * sizeof(float)) / core.memory_bytes_per_ns * 1e-6 / at.threads();
+    const double pack_ms = static_cast<double>(kernel->packed_bytes()) / core.memory_bytes_per_ns * 1e-6 / at.threads();
     const bool pays = tiled_estimate_ms(*shape, at.threads(), kernel->schedule(), core) + pack_ms < direct_estimate_ms(*shape, at.threads(), core);
     return pays && kernel->packs_blocked() ? kernel : nullptr;
   }
@@ -323,7 +323,7 @@ struct Convolution final : Operator {
     Dims whole = exact;
     for (int side : {0, 1}) whole[side] = round_up(whole[side], at.block());
     const Operand blocked = at.parameter(0, {whole, dnnl::memory::data_type::f32, outputs_innermost ? forward : backward}, exact);
-    const Operand packed = at.memory(vector_desc(static_cast<int64_t>(kernel->packed_weight_floats())));
+    const Operand packed = at.memory(vector_desc(static_cast<int64_t>(kernel->packed_bytes() / sizeof(float))));
     at.add_kernel("winograd weights", {blocked, packed}, [=](void* const* o) {
       kernel->pack_blocked(static_cast<const float*>(o[0]), !outputs_innermost, static_cast<float*>(o[1]));
     });

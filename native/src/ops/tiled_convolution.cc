@@ -9,21 +9,24 @@
 namespace quintet {
 
 std::string kernel_name(const TiledShape& shape) {
-  return shape.tile == 1 ? "matrix" : "winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")";
+  const std::string form = shape.tile == 1 ? "matrix" : "winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")";
+  return form + (shape.factors == Factors::kBfloat16 ? " bf16" : "");
 }
 
 void forward_tiled(ForwardContext& at, TiledShape shape) {
   const Operand in = at.input(0, Layout::kBlocked), out = at.output(Layout::kBlocked);
   shape.tile = at.tile();
+  shape.factors = at.factors();
   const auto schedule = at.tile_schedule();
   const auto kernel = schedule ? std::make_shared<const TiledConvolution>(shape, at.threads(), *schedule) : std::make_shared<const TiledConvolution>(shape, at.threads());
   const std::string name = kernel_name(shape);
   const int64_t area = shape.taps * shape.taps;
-  const Operand weights = at.own_filters(name, kernel->packed_weight_floats() * sizeof(float), [&](void* to) {
+  Operand weights = at.own_filters(name, kernel->packed_bytes(), [&](void* to) {
     std::vector<float> plain(shape.out_channels * shape.in_channels * area);
     at.filters().write_weights(plain.data(), shape.out_channels, shape.in_channels, shape.in_channels, area);
-    kernel->pack(plain.data(), nullptr, static_cast<float*>(to));
+    kernel->pack(plain.data(), nullptr, to);
   });
+  if (shape.factors == Factors::kBfloat16) weights.type.kind = NumberType::kBfloat16;
   const Operand bias = at.packed_bias(round_up(shape.out_channels, shape.block));
   const std::optional<Operand> residual = at.addend(Layout::kBlocked);
   Epilogue epilogue;
@@ -40,7 +43,7 @@ void forward_tiled(ForwardContext& at, TiledShape shape) {
                   behind.bias = static_cast<const float*>(operands[2]);
                   behind.residual.data = static_cast<const float*>(operands[3]);
                   to.data = static_cast<float*>(operands[4]);
-                  kernel->run(from, to, behind, static_cast<const float*>(operands[1]), operands[5]);
+                  kernel->run(from, to, behind, operands[1], operands[5]);
                 },
                 kernel->scratch_bytes(), kernel->multiplications());
 }

@@ -11,6 +11,8 @@ namespace {
 // product, and worth a measurement (AlexNet's and LeNet-5's layers on Zen 3: 3 to 15 times at 8, 1.1 to 3 times at 32).
 constexpr int64_t kOwnPictures = 32, kMostPictures = 64;
 
+constexpr const char* kBfloat16Word = "bf16";
+
 /// 0 for what is no positive number.
 int64_t number(const std::string& text) {
   int64_t value = 0;
@@ -18,13 +20,17 @@ int64_t number(const std::string& text) {
   return error == std::errc() && end == text.data() + text.size() ? std::max<int64_t>(value, 0) : 0;
 }
 
-/// A schedule may follow the tile.
+/// The factors, unless float32, and a schedule may follow the tile.
 std::optional<Algorithm> parse_tiled(int64_t tile, std::istringstream& words) {
   if (tile < 1 || tile > 16) return {};
   Algorithm algorithm;
   algorithm.tile = static_cast<int>(tile);
   std::string word;
   if (!(words >> word)) return algorithm;
+  if (word == kBfloat16Word) {
+    algorithm.factors = Factors::kBfloat16;
+    if (!(words >> word)) return algorithm;
+  }
   TileSchedule schedule;
   const int64_t tiles = word.starts_with("tiles=") ? number(word.substr(6)) : 0;
   std::string order, split, rest;
@@ -68,11 +74,13 @@ std::vector<Algorithm> dense_ways(const std::vector<DenseStorage>& storages, con
 
 /// By the cost model's order; the kernel for few channels, where it applies, before oneDNN's, which are slower there.
 std::vector<Algorithm> convolution_ways(const std::optional<TiledShape>& tiled, bool planar, const Target& target) {
-  const auto tiles = tiled ? tiles_by_estimate(*tiled, target.threads, target.core, largest_side(target)) : std::vector<int>{0};
+  TiledShape direct;
+  direct.tile = 0;
+  const auto shapes = tiled ? tiles_by_estimate(*tiled, target.threads, target.core, permitted_tiles(target)) : std::vector<TiledShape>{direct};
   std::vector<Algorithm> ways;
-  for (int tile : tiles) {
-    if (tile == 0 && planar) ways.push_back({0, {}, {}, true});
-    ways.push_back({tile, {}, {}});
+  for (const TiledShape& shape : shapes) {
+    if (shape.tile == 0 && planar) ways.push_back({0, {}, {}, true});
+    ways.push_back({shape.tile, {}, {}, false, shape.factors});
   }
   return ways;
 }
@@ -84,6 +92,7 @@ std::string to_string(const Algorithm& algorithm) {
   if (algorithm.planar) return "planar";
   if (algorithm.tile == 0) return "direct";
   std::string text = algorithm.tile == 1 ? "matrix" : "winograd " + std::to_string(algorithm.tile);
+  if (algorithm.factors == Factors::kBfloat16) text += std::string(" ") + kBfloat16Word;
   if (const auto& s = algorithm.schedule) {
     text += " tiles=" + std::to_string(s->block_tiles) + " order=" + (s->points_outer ? "points" : "panels") + " split=" + (s->split_channels ? "channels" : "tiles");
   }
@@ -127,12 +136,13 @@ std::optional<LayerWays> layer_ways(const ProgramNode& node, const Shape& in, co
 
 void set_algorithm(ProgramNode& node, const Algorithm& algorithm, const Shape& in) {
   node.tile = algorithm.tile;
+  node.factors = algorithm.factors;
   node.tile_schedule = algorithm.schedule;
   node.scheduled_for = in;
   node.dense_storage = algorithm.dense_storage;
   node.planar = algorithm.planar;
 }
 
-Algorithm algorithm_of(const ProgramNode& node) { return {node.tile, node.tile_schedule, node.dense_storage, node.planar}; }
+Algorithm algorithm_of(const ProgramNode& node) { return {node.tile, node.tile_schedule, node.dense_storage, node.planar, node.factors}; }
 
 }  // namespace quintet

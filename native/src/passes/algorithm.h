@@ -16,11 +16,12 @@ struct Algorithm {
   std::optional<TileSchedule> schedule;         // with tiles; none: choose_schedule's
   std::optional<DenseStorage> dense_storage;    // own dense kernel and how it keeps its weights
   bool planar = false;                          // own kernel for few channels in planes
+  Factors factors = Factors::kFloat32;          // of tiles
 
   bool operator==(const Algorithm&) const = default;
 };
 
-/// "direct", "winograd 4", "winograd 4 tiles=96 order=points split=channels", "matrix", "planar", "dense f32".
+/// "direct", "winograd 4", "winograd 4 bf16", "winograd 4 tiles=96 order=points split=channels", "matrix", "planar", "dense f32".
 std::string to_string(const Algorithm& algorithm);
 /// None for a text that to_string does not write.
 std::optional<Algorithm> parse_algorithm(const std::string& text);
@@ -30,7 +31,7 @@ struct LayerWays {
   /// Operator, geometry, shapes and fused operations: layers with equal keys take the same time wherever they stand.
   std::string key;
   std::vector<Algorithm> ways;
-  std::optional<TiledShape> tiled;              // if some of the ways are in tiles; its tile is not set
+  std::optional<TiledShape> tiled;              // if some of the ways are in tiles; its tile and factors are not set
 
   /// Whether this is one of the ways, whatever its schedule.
   bool permits(const Algorithm& algorithm) const;

@@ -37,8 +37,7 @@ double wide_ms(const ProgramNode& node, const Shape& in, const Shape& out, doubl
   if (node.op->planar_shape(node.name, in, out, block) && PlanarConvolution::available(block)) direct /= kPlanarGain;
   const auto tiled = node.op->tiled_shape(node.name, in, out, block);
   if (!tiled || !epilogue_order(node.post_ops)) return direct;
-  TiledShape shape = *tiled;
-  shape.tile = choose_tile(shape, target.threads, target.core, largest_side(target));
+  const TiledShape shape = choose_tile(*tiled, target.threads, target.core, permitted_tiles(target));
   if (shape.tile == 0) return direct;
   return std::min(direct, tiled_estimate_ms(shape, target.threads, choose_schedule(shape, target.threads, target.core), target.core));
 }

@@ -23,8 +23,11 @@ struct Target {
   std::map<std::string, std::string> choices{};   // made earlier: LayerWays::key to the Algorithm as text, then perhaps kChosenByModel
 };
 
-/// Points of a tile's side that Winograd may use: eight are several times as far from the truth as a direct convolution.
-inline int largest_side(const Target& target) { return target.precision == Precision::kExact ? kExactSide : kLargestSide; }
+/// Eight points a side are several times as far from the truth as a direct convolution, in bfloat16 too far.
+inline PermittedTiles permitted_tiles(const Target& target) {
+  const bool narrow = target.precision == Precision::kBf16 || target.precision == Precision::kInt8;
+  return {target.precision == Precision::kExact ? kExactSide : kLargestSide, narrow ? kExactSide : 0};
+}
 
 /// So few that reading the weights is the cost of a dense layer, whatever the arithmetic.
 inline bool few_pictures(const Target& target) { return target.input.n() <= 6; }

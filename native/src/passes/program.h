@@ -53,6 +53,7 @@ struct ProgramNode {
   Placement placement;
   int64_t front_channels = 0;          // a concatenation's memory starts with this many further channels (see merge_siblings)
   int tile = 0;                        // of a convolution in tiles, see choose_algorithm; 0: none
+  Factors factors = Factors::kFloat32; // that it multiplies
   bool planar = false;                 // by the own kernel for few channels in planes
   std::optional<TileSchedule> tile_schedule;   // for an input of shape `scheduled_for`; none: choose_schedule's
   Shape scheduled_for;

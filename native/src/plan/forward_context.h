@@ -64,6 +64,7 @@ class ForwardContext {
 
   /// What choose_algorithm picked: the tile of a convolution in tiles, 0 another algorithm; the own kernel for few channels in planes.
   int tile() const { return program_node().tile; }
+  Factors factors() const { return program_node().factors; }
   bool planar() const { return program_node().planar; }
   /// The schedule that was measured for this very input; none: choose_schedule's.
   std::optional<TileSchedule> tile_schedule() const {

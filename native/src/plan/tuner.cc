@@ -194,9 +194,10 @@ class Tuner {
     if (best.tile == 0) return;
     TiledShape shape = *group.layer.tiled;
     shape.tile = best.tile;
+    shape.factors = best.factors;
     const auto schedules = likely_schedules(shape, options_.threads, core_model());
     for (size_t i = 1; i < schedules.size(); ++i) {
-      group.layer.ways.push_back({best.tile, schedules[i], {}});
+      group.layer.ways.push_back({best.tile, schedules[i], {}, false, best.factors});
       group.milliseconds.push_back(NAN);
     }
   }
