@@ -37,6 +37,17 @@ TEST(TileChoice, FollowsTheArithmeticAndTheMemoryOfEachKindOfCpu) {
   EXPECT_EQ(choose_tile(square(1, 64, 56, 8), 1, old, PermittedTiles{}).tile, 0);
 }
 
+TEST(TileChoice, TakesBfloat16WhereItIsPermittedAndTheCpuMultipliesItFaster) {
+  CoreModel zen4{KernelIsa::kAvx512, 16, 117, 1 << 20, 32 << 20, 55, 25, 1500};
+  const PermittedTiles narrow{kLargestSide, kExactSide};
+  const TiledShape layer = square(1, 256, 56, 16);
+  EXPECT_EQ(choose_tile(layer, 1, zen4, narrow).factors, Factors::kFloat32);
+  zen4.bf16_pairs_per_ns = 234;
+  EXPECT_EQ(choose_tile(layer, 1, zen4, PermittedTiles{}).factors, Factors::kFloat32);
+  EXPECT_EQ(choose_tile(layer, 1, zen4, narrow).factors, Factors::kBfloat16);
+  EXPECT_EQ(choose_tile(layer, 1, zen4, narrow).tile, 4);    // not 6, whose error bfloat16 does not bear
+}
+
 TEST(TileChoice, TakesTheMatrixProductAloneWhereReadingTheWeightsAheadPays) {
   const CoreModel zen3{KernelIsa::kAvx2, 8, 104, 512 << 10, 32 << 20, 55, 17, 1500};
   const auto choice = [&](const TiledShape& shape) { return choose_tile(shape, 1, zen3, PermittedTiles{}).tile; };

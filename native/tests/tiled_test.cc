@@ -1,7 +1,8 @@
 // Convolutions in tiles against the definition of a convolution in double precision.
 //
 // Bound on the largest error: 4e-6 of the largest magnitude of the result, or twice what a direct convolution in float32, summed in
-// the same plain order, makes of the same data, whichever is larger. With eight points a side: 4e-5 of the largest magnitude.
+// the same plain order, makes of the same data, whichever is larger. With eight points a side: 4e-5 of the largest magnitude. Of bfloat16, whose
+// rounding is 4e-3 of each factor: 1 % of it, with six points a side 4 %.
 #include "kernels/tiled.h"
 
 #include <gtest/gtest.h>
@@ -23,12 +24,16 @@
 namespace quintet::emulated16 {
 const tiled::Kernels* tiled_kernels(int tile, int taps, int block);
 }
+namespace quintet::emulated_bf16 {
+const tiled::Kernels* tiled_kernels(int tile, int taps, int block);
+}
 
 namespace quintet {
 namespace {
 
 constexpr double kBound = 4e-6;
 constexpr double kEightPointsBound = 4e-5;
+constexpr double kBfloat16Bound = 0.01, kBfloat16SixPointsBound = 0.04;
 constexpr float kCanary = -7.25e11f;
 
 struct FreeDeleter {
@@ -199,13 +204,18 @@ class Case {
     });
   }
 
+  double bound() const {
+    if (shape_.factors == Factors::kBfloat16) return (shape_.side() > 4 ? kBfloat16SixPointsBound : kBfloat16Bound) * largest_;
+    return shape_.side() > kExactSide ? kEightPointsBound * largest_ : std::max(kBound * largest_, 2 * direct_error_);
+  }
+
   void compare(Slice& target) {
     last_error_ = 0;
     for_each_result([&](size_t index, int64_t n, int64_t o, int64_t y, int64_t x) {
       const double error = std::fabs(target.at(n, o, y, x) - reference_[index]);
       last_error_ = std::isfinite(error) ? std::max(last_error_, error) : INFINITY;
     });
-    EXPECT_LE(last_error_, shape_.side() > kExactSide ? kEightPointsBound * largest_ : std::max(kBound * largest_, 2 * direct_error_));
+    EXPECT_LE(last_error_, bound());
     std::vector<float> values;
     for_each_result([&](size_t, int64_t n, int64_t o, int64_t y, int64_t x) { values.push_back(target.at(n, o, y, x)); });
     if (first_.empty()) first_ = values;
@@ -238,7 +248,7 @@ std::string describe(const TiledShape& s) {
          " input " + std::to_string(s.height) + "x" + std::to_string(s.width) + " output " + std::to_string(s.out_height) + "x" +
          std::to_string(s.out_width) + " pad " + std::to_string(s.pad_top) + "," + std::to_string(s.pad_left) + " block " +
          std::to_string(s.block) + " tile " + std::to_string(s.tile) + " taps " + std::to_string(s.taps) + " stride " +
-         std::to_string(s.stride);
+         std::to_string(s.stride) + (s.factors == Factors::kBfloat16 ? " of bfloat16" : "");
 }
 
 /// A shape drawn at random: odd sizes, 1xN, channels that do not fill their blocks, 1, 3 or 5 taps, padding up to one less on each side,
@@ -322,6 +332,39 @@ TEST_F(TiledTest, SixteenLanesComputeTheSameConvolution) {
         }
       }
     }
+  }
+}
+
+/// Every way through a convolution of bfloat16, by these kernels or, null, by the CPU's own.
+void expect_bfloat16_right(bool emulated) {
+  struct Form {
+    int tile, taps;
+    int64_t stride;
+  };
+  for (const Form& form : {Form{1, 1, 1}, Form{1, 3, 2}, Form{2, 3, 1}, Form{4, 3, 1}, Form{2, 5, 1}}) {
+    for (int64_t out_channels : {33, 80}) {
+      const int64_t pad = form.taps / 2, height = (11 + 2 * pad - form.taps) / form.stride + 1, width = (14 + 2 * pad - form.taps) / form.stride + 1;
+      const TiledShape shape{2, 40, out_channels, 11, 14, pad, pad, height, width, 16, form.tile, form.taps, form.stride, Factors::kBfloat16};
+      Case the_case(shape, Epilogue::kAddThenRelu, 8);
+      for (int64_t block_tiles : {1, 14, 1000}) {
+        for (int choice = 0; choice < 4; ++choice) {
+          const TileSchedule schedule{block_tiles, (choice & 1) != 0, (choice & 2) != 0};
+          SCOPED_TRACE(describe(shape) + " tiles " + std::to_string(block_tiles) + " choice " + std::to_string(choice));
+          the_case.expect_right(1 + choice % 2, &schedule, emulated ? emulated_bf16::tiled_kernels(form.tile, form.taps, 16) : nullptr);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(TiledTest, FactorsOfBfloat16ComputeTheSameConvolution) { expect_bfloat16_right(true); }
+
+TEST_F(TiledTest, FactorsOfBfloat16ComputeTheSameConvolutionOnACpuThatHasThem) {
+  if (core_model().bf16_pairs_per_ns == 0) {
+    const TiledShape shape{1, 16, 16, 8, 8, 1, 1, 8, 8, 16, 2, 3, 1, Factors::kBfloat16};
+    EXPECT_THROW(TiledConvolution(shape, 1), Error);
+  } else {
+    expect_bfloat16_right(false);
   }
 }
 

@@ -132,6 +132,8 @@ TEST(Algorithm, IsReadAsItIsWritten) {
                                    {2, {}, {}},
                                    {4, TileSchedule{98, true, false}, {}},
                                    {4, TileSchedule{1, false, true}, {}},
+                                   {1, {}, {}, false, Factors::kBfloat16},
+                                   {4, TileSchedule{7, false, false}, {}, false, Factors::kBfloat16},
                                    {0, {}, DenseStorage::kFloat32},
                                    {0, {}, DenseStorage::kFloat16},
                                    {0, {}, DenseStorage::kInt8},
