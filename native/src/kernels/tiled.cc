@@ -178,7 +178,9 @@ void TiledConvolution::transform_input(const Call& call, const TileBlock& block,
 void TiledConvolution::multiply(const Call& call, const TileBlock& block, const std::byte* v, float* m, int panel, int point, int points,
                                 const std::byte* next) const {
   const bool one_block = shape_.block > kernels_->lanes;   // both vectors of a panel in one channel block
-  kernels_->multiply({tiled::split_tiles(block.tiles, kernels_->max_group), in_blocks_, panel_vectors(panel), points,
+  const auto whole_blocks = static_cast<int>(shape_.in_channels / shape_.block * shape_.patch_taps());
+  const auto last_channels = static_cast<int>(shape_.in_channels % shape_.block);
+  kernels_->multiply({tiled::split_tiles(block.tiles, kernels_->max_group), in_blocks_, whole_blocks, last_channels, panel_vectors(panel), points,
                       v + point * v_stride_ * factor_bytes(), v_stride_, panel_weights(call.packed, panel, point), next, m + point * m_stride_,
                       m_stride_, one_block ? kernels_->lanes : int64_t{block.tiles} * shape_.block});
 }

@@ -163,13 +163,25 @@ struct GroupJob {
   const Factor* u;
   float* m;
   int64_t vector_stride;
-  int channel_blocks;
+  int channel_blocks, whole_blocks, last_channels;
   const Factor* ahead;
   int lines;
 };
 
+/// Adds the products of kTogether input channels, those at `v` and `u`.
+template <int kTiles, int kVectors, int kBlock>
+QUINTET_INLINE void add_products(const Factor* v, const Factor* u, Vec (&sum)[kTiles][kVectors]) {
+  FactorLanes weights[kVectors];
+  QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) weights[j] = load_factors(u + j * kLanes * kTogether);
+  QUINTET_UNROLL for (int t = 0; t < kTiles; ++t) {
+    const FactorLanes value = broadcast_factors(v + t * kBlock);
+    QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) sum[t][j] = multiply_add(value, weights[j], sum[t][j]);
+  }
+}
+
 template <int kTiles, int kVectors, int kBlock>
 void multiply_group(const GroupJob& job) {
+  constexpr int kRow = kVectors * kLanes;
   const Factor* v = job.v;
   const Factor* u = job.u;
   const Factor* ahead = job.ahead;
@@ -177,17 +189,14 @@ void multiply_group(const GroupJob& job) {
   QUINTET_UNROLL for (int t = 0; t < kTiles; ++t) {
     QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) sum[t][j] = zero();
   }
-  for (int b = 0; b < job.channel_blocks; ++b, v += kTiles * kBlock) {
+  for (int b = 0; b < job.whole_blocks; ++b, v += kTiles * kBlock) {
     for (int line = 0; line < job.lines; ++line, ahead += kLineFactors) prefetch_l2(ahead);
 #pragma GCC unroll 4   // more rotates the sums through registers on AVX2
-    for (int k = 0; k < kBlock; k += kTogether, u += kVectors * kLanes * kTogether) {
-      FactorLanes weights[kVectors];
-      QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) weights[j] = load_factors(u + j * kLanes * kTogether);
-      QUINTET_UNROLL for (int t = 0; t < kTiles; ++t) {
-        const FactorLanes value = broadcast_factors(v + t * kBlock + k);
-        QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) sum[t][j] = multiply_add(value, weights[j], sum[t][j]);
-      }
-    }
+    for (int k = 0; k < kBlock; k += kTogether, u += kRow * kTogether) add_products<kTiles, kVectors, kBlock>(v + k, u, sum);
+  }
+  for (int b = job.whole_blocks; b < job.channel_blocks; ++b, v += kTiles * kBlock, u += kBlock * kRow) {
+    for (int line = 0; line < job.lines; ++line, ahead += kLineFactors) prefetch_l2(ahead);
+    for (int k = 0; k < job.last_channels; k += kTogether) add_products<kTiles, kVectors, kBlock>(v + k, u + k * kRow, sum);
   }
   QUINTET_UNROLL for (int t = 0; t < kTiles; ++t) {
     QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) store(job.m + t * kBlock + j * job.vector_stride, sum[t][j]);
@@ -223,7 +232,8 @@ void multiply(const MultiplyJob& job) {
   for (int point = 0; point < job.points; ++point) {
     const Factor* u = static_cast<const Factor*>(job.u) + point * numbers;
     const Factor* ahead = point + 1 < job.points ? u + numbers : static_cast<const Factor*>(job.next_u);
-    GroupJob group{static_cast<const Factor*>(job.v) + point * job.v_stride, u, job.m + point * job.m_stride, job.vector_stride, job.channel_blocks, ahead, lines};
+    GroupJob group{static_cast<const Factor*>(job.v) + point * job.v_stride, u, job.m + point * job.m_stride, job.vector_stride, job.channel_blocks,
+                   job.whole_blocks, job.last_channels, ahead, lines};
     for (int g = 0; g < job.groups.count; ++g) {
       const int tiles = group_size(job.groups, g);
       if (g * numbers_of_group >= numbers) group.lines = 0;

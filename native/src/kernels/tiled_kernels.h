@@ -61,6 +61,8 @@ struct InputJob {
 struct MultiplyJob {
   Groups groups;
   int channel_blocks;         // of the input
+  int whole_blocks;           // the first of them; the others have their first `last_channels` channels only, and zeros behind
+  int last_channels;
   int vectors;                // of the panel: 2, or 1 in a last narrow panel
   int points;                 // how many, from the ones that v, u and m stand at
   const void* v;

@@ -62,6 +62,7 @@ constexpr double kMostScratch = 32e6;
 struct Problem {
   const CoreModel& core;
   double points, in, out, tiles, panels;
+  double multiplied;       // input channels; those that fill a block up are not
   double flops_per_ns, factor_bytes;
   int threads;
   TransformTimes transforms;
@@ -75,6 +76,7 @@ struct Problem {
     points = s.side() * s.side();
     in = padded(s.in_channels) * s.patch_taps();
     out = padded(s.out_channels);
+    multiplied = double(s.in_channels) * s.patch_taps();
     tiles = s.batch * std::ceil(double(s.out_height) / s.tile) * std::ceil(double(s.out_width) / s.tile);
     panels = std::ceil(out / (2.0 * core.lanes));
     max_group = core.lanes == 16 ? 14 : 6;
@@ -122,7 +124,7 @@ Spill spill(const Problem& p, const TileSchedule& schedule, double tiles, double
 double block_ns(const Problem& p, const TileSchedule& schedule, double tiles, double share, double in_share, bool first) {
   const double out = p.out * share, u = p.points * p.in * out * p.factor_bytes;
   const double rate = p.flops_per_ns * group_efficiency(tiles, double(p.max_group));
-  const double products = 2 * p.points * tiles * p.in * out / rate;
+  const double products = 2 * p.points * tiles * p.multiplied * out / rate;
   // Weights are cold at first; later tile blocks find them in the cache they fit into.
   const bool weights_in_l2 = u <= (1 - kL2Share) * double(p.core.l2_bytes);
   const double weights = first ? u / p.core.memory_bytes_per_ns : weights_in_l2 ? 0 : u / p.stream_rate(u);
