@@ -57,7 +57,7 @@ const Shape kPicture = Shape::nchw(1, 3, 13, 17);
 
 TEST(DropIdentities, RemovesDropoutAndFlattenBeforeDense) {
   Network network(3, 13, 17);
-  const int conv = network.add("convolution", "c", {0}, "filters=20 kernel=3,3");
+  const int conv = network.add("convolution", "c", {0}, "filters=16 kernel=3,3");
   const int dropped = network.add("dropout", "drop", {network.add("identity", "i", {conv})}, "rate=0.5");
   network.head(network.add("dense", "d", {network.add("flatten", "f", {dropped})}, "units=5"));
   expect_same_answers(network, kPicture, "drop_identities");

@@ -73,8 +73,14 @@ struct Dense final : Operator {
  private:
   static int64_t features(const Shape& in) { return in.c() * in.h() * in.w(); }
 
+  /// As it lies, unless the channels that fill up its last block would be many: weights are read for them too, which takes longer than to
+  /// leave them out.
   static Operand input(ForwardContext& at) {
-    const Operand in = at.input(0, at.packed_layout().value_or(at.input(0).layout));
+    constexpr int64_t kMost = 8;         // of so many channels one
+    const Layout before = at.input(0).layout;
+    const int64_t channels = at.input_shape(0).c(), blocked = round_up(channels, at.block());
+    const bool hollow = before == Layout::kBlocked && kMost * (blocked - channels) > blocked;
+    const Operand in = at.input(0, at.packed_layout().value_or(hollow ? Layout::kPlain : before));
     at.set_packed_layout(in.layout);
     return in;
   }
