@@ -130,7 +130,7 @@ TEST(LanePool, LongWorkIsNotKeptBySomeoneElsesCaller) {
   std::thread first, second;
   {
     Holder holder(pool);
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));   // the holder's own work takes longer than it may serve others
+    std::this_thread::sleep_for(std::chrono::milliseconds(80));   // the holder's own work takes longer than it may serve others
     first = caller(pool, [&](int) { first_id = std::this_thread::get_id(); });
     second = caller(pool, [&](int) { second_id = std::this_thread::get_id(); });
   }

@@ -11,7 +11,7 @@ namespace quintet {
 namespace {
 
 /// How long a caller may be kept from its answer by computing someone else's.
-constexpr std::chrono::milliseconds kFavour{2};
+constexpr std::chrono::milliseconds kFavour{50};
 
 timespec deadline_after(int64_t ms) {
   timespec t;
