@@ -330,23 +330,9 @@ struct Convolution final : Operator {
     return packed;
   }
 
-  static void add_winograd(TrainContext& at, const std::shared_ptr<const TiledConvolution>& kernel, const Operand& in, const Operand& packed, const std::optional<Operand>& bias,
-                           bool relu, const Operand& out) {
-    const BlockedSource source = blocked_strides<BlockedSource>(in);
-    const BlockedTarget target = blocked_strides<BlockedTarget>(out);
-    const bool biased = bias.has_value();
-    at.add_kernel(kernel_name(kernel->shape()), {in, packed, bias.value_or(packed), out},
-                  [=](void* const* operands) {
-                    BlockedSource from = source;
-                    BlockedTarget to = target;
-                    Epilogue behind;
-                    from.data = static_cast<const float*>(operands[0]);
-                    to.data = static_cast<float*>(operands[3]);
-                    if (relu) behind.order = Epilogue::kRelu;
-                    if (biased) behind.bias = static_cast<const float*>(operands[2]);
-                    kernel->run(from, to, behind, static_cast<const float*>(operands[1]), operands[4]);
-                  },
-                  kernel->scratch_bytes());
+  static void add_winograd(TrainContext& at, const std::shared_ptr<const TiledConvolution>& kernel, const TiledOperands& operands) {
+    TiledStep step = tiled_step(kernel, operands);
+    at.add_kernel(kernel_name(kernel->shape()), std::move(step.operands), std::move(step.run), kernel->scratch_bytes());
   }
 
   void train_by_winograd(TrainContext& at, const std::shared_ptr<const TiledConvolution>& kernel) const {
@@ -354,7 +340,7 @@ struct Convolution final : Operator {
     const Operand packed = transformed_weights(at, kernel, true);
     const int64_t outputs = out.desc.get_dims()[1];
     const std::optional<Operand> shift = bias ? std::optional(at.vector_parameter(1, outputs, filters)) : std::nullopt;
-    add_winograd(at, kernel, in, packed, shift, at.absorbed_activation().has_value(), out);
+    add_winograd(at, kernel, {in, packed, shift, {}, at.absorbed_activation() ? Epilogue::kRelu : Epilogue::kNone, out});
     const Geometry g = geometry(at);
     const dnnl::convolution_forward::primitive_desc hint(at.engine(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, in.desc,
                                                          any_layout(weight_dims(outputs, in.desc.get_dims()[1])), bias ? vector_desc(outputs) : dnnl::memory::desc(),
@@ -364,7 +350,7 @@ struct Convolution final : Operator {
 
   void gradient_of_input_by_winograd(TrainContext& at, const std::shared_ptr<const TiledConvolution>& kernel, const Operand& dy) const {
     const Operand packed = transformed_weights(at, kernel, false);
-    add_winograd(at, kernel, dy, packed, {}, false, at.input_gradient(0, Layout::kBlocked));
+    add_winograd(at, kernel, {dy, packed, {}, {}, Epilogue::kNone, at.input_gradient(0, Layout::kBlocked)});
   }
 };
 

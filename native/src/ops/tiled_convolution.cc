@@ -13,6 +13,25 @@ std::string kernel_name(const TiledShape& shape) {
   return form + (shape.factors == Factors::kBfloat16 ? " bf16" : "");
 }
 
+TiledStep tiled_step(const std::shared_ptr<const TiledConvolution>& kernel, const TiledOperands& o) {
+  const BlockedSource source = blocked_strides<BlockedSource>(o.in);
+  const BlockedTarget target = blocked_strides<BlockedTarget>(o.out);
+  const bool biased = o.bias.has_value(), adds = o.residual.has_value();
+  Epilogue epilogue;
+  epilogue.order = o.order;
+  if (adds) epilogue.residual = blocked_strides<BlockedSource>(*o.residual);
+  return {{o.in, o.weights, o.bias.value_or(o.weights), o.residual.value_or(o.in), o.out}, [=](void* const* operands) {
+            BlockedSource from = source;
+            BlockedTarget to = target;
+            Epilogue behind = epilogue;
+            from.data = static_cast<const float*>(operands[0]);
+            if (biased) behind.bias = static_cast<const float*>(operands[2]);
+            if (adds) behind.residual.data = static_cast<const float*>(operands[3]);
+            to.data = static_cast<float*>(operands[4]);
+            kernel->run(from, to, behind, operands[1], operands[5]);
+          }};
+}
+
 void forward_tiled(ForwardContext& at, TiledShape shape) {
   const Operand in = at.input(0, Layout::kBlocked), out = at.output(Layout::kBlocked);
   shape.tile = at.tile();
@@ -28,24 +47,8 @@ void forward_tiled(ForwardContext& at, TiledShape shape) {
   });
   if (shape.factors == Factors::kBfloat16) weights.type.kind = NumberType::kBfloat16;
   const Operand bias = at.packed_bias(round_up(shape.out_channels, shape.block));
-  const std::optional<Operand> residual = at.addend(Layout::kBlocked);
-  Epilogue epilogue;
-  epilogue.order = at.epilogue_order();
-  const BlockedSource source = blocked_strides<BlockedSource>(in);
-  const BlockedTarget target = blocked_strides<BlockedTarget>(out);
-  if (residual) epilogue.residual = blocked_strides<BlockedSource>(*residual);
-  at.add_kernel(name, {in, weights, bias, residual.value_or(in), out},
-                [=](void* const* operands) {
-                  BlockedSource from = source;
-                  BlockedTarget to = target;
-                  Epilogue behind = epilogue;
-                  from.data = static_cast<const float*>(operands[0]);
-                  behind.bias = static_cast<const float*>(operands[2]);
-                  behind.residual.data = static_cast<const float*>(operands[3]);
-                  to.data = static_cast<float*>(operands[4]);
-                  kernel->run(from, to, behind, operands[1], operands[5]);
-                },
-                kernel->scratch_bytes(), kernel->multiplications());
+  TiledStep step = tiled_step(kernel, {in, weights, bias, at.addend(Layout::kBlocked), at.epilogue_order(), out});
+  at.add_kernel(name, std::move(step.operands), std::move(step.run), kernel->scratch_bytes(), kernel->multiplications());
 }
 
 }  // namespace quintet
