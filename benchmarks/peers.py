@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Quintet beside ONNX Runtime, OpenVINO and ncnn (their Python packages), float32, on the same networks, weights and picture, in one run.
+"""Quintet beside ONNX Runtime, OpenVINO and ncnn (their Python packages), float32, on the same networks, weights and picture, in one run. On a
+CPU that multiplies bfloat16, Quintet and OpenVINO in that too.
 
     python3 benchmarks/peers.py                                   # all ten networks, 1 and 2 threads: about half an hour
     python3 benchmarks/peers.py --networks lenet5 resnet50 --threads 1 --seconds 1
@@ -25,7 +26,8 @@ RESULTS = ROOT / "benchmarks/results"
 PACKAGES = ["numpy", "onnx", "onnxruntime", "openvino", "ncnn", "pnnx", "matplotlib"]
 NETWORKS = ["lenet5", "alexnet", "vgg16", "vgg19", "googlenet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
 PEERS = ["onnxruntime", "openvino", "ncnn"]
-TOLERANCE = {"onnxruntime": 1e-4, "openvino": 1e-4, "ncnn": 1e-3}   # of the largest logit; ncnn's Winograd may be coarser
+BFLOAT16_PEER = "openvino-bf16"
+TOLERANCE = {"onnxruntime": 1e-4, "openvino": 1e-4, "ncnn": 1e-3, BFLOAT16_PEER: 5e-2}   # of the largest logit; ncnn's Winograd may be coarser
 BEGIN, END = "<!-- peers.py writes from here -->", "<!-- to here -->"
 
 
@@ -68,12 +70,12 @@ def onnxruntime_runner(model, picture, threads):
     return lambda: session.run(None, {"input": picture})[0]
 
 
-def openvino_runner(model, picture, threads):
+def openvino_runner(model, picture, threads, precision="f32"):
     import openvino as ov
     core = ov.Core()
     network = core.read_model(model)
     network.reshape(list(picture.shape))
-    settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+    settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
     request = core.compile_model(network, "CPU", settings).create_infer_request()
     request.set_input_tensor(ov.Tensor(picture))
 
@@ -102,7 +104,8 @@ def ncnn_runner(model, picture, threads):
     return run
 
 
-RUNNERS = {"onnxruntime": onnxruntime_runner, "openvino": openvino_runner, "ncnn": ncnn_runner}
+RUNNERS = {"onnxruntime": onnxruntime_runner, "openvino": openvino_runner, "ncnn": ncnn_runner,
+           BFLOAT16_PEER: lambda *arguments: openvino_runner(*arguments, precision="bf16")}
 
 
 def be_peer(peer, model, threads, seconds):
@@ -207,14 +210,19 @@ def machine():
 
 def table(document):
     names = [f"quintet {p}" for p in document["precisions"]] + document["peers"]
-    lines = ["| network | threads | " + " | ".join(names) + " | fastest peer / Quintet |", "|---|---|" + "---|" * (len(names) + 1)]
+    bfloat16 = BFLOAT16_PEER in names
+    ratios = ["fastest float32 peer / Quintet exact"] + (["openvino / Quintet in bf16"] if bfloat16 else [])
+    lines = ["| network | threads | " + " | ".join(names + ratios) + " |", "|---|---|" + "---|" * (len(names) + len(ratios))]
     for row in document["rows"]:
-        cells = [f"{row['median_ms'][n]:.3g}" if n in row["median_ms"] else "-" for n in names]
-        lines.append(f"| {row['network']} ({row['variant']}) | {row['threads']} | " + " | ".join(cells) + f" | {row['ratio']:.2f} |")
+        ms = row["median_ms"]
+        cells = [f"{ms[n]:.3g}" if n in ms else "-" for n in names] + [f"{row['ratio']:.2f}"]
+        if bfloat16:
+            cells.append(f"{ms[BFLOAT16_PEER] / ms['quintet bf16']:.2f}" if BFLOAT16_PEER in ms else "-")
+        lines.append(f"| {row['network']} ({row['variant']}) | {row['threads']} | " + " | ".join(cells) + " |")
     m = document["machine"]
-    versions = ", ".join(f"{p} {m['versions'][p]}" for p in document["peers"])
-    head = (f"Milliseconds, medians of {document['rounds']} rounds of {document['seconds']:g} s each, batch 1, float32, random weights; {m['cpu']} ({m['isa']}), "
-            f"{m['processors']} processors, Linux {m['kernel']}; {versions}; {document['date']}. The ratio is of Quintet in EXACT.")
+    versions = ", ".join(f"{p} {m['versions'][p]}" for p in document["peers"] if p in PEERS)
+    head = (f"Milliseconds, medians of {document['rounds']} rounds of {document['seconds']:g} s each, batch 1, random weights; {m['cpu']} ({m['isa']}), "
+            f"{m['processors']} processors, Linux {m['kernel']}; {versions}; {document['date']}.")
     return head + "\n\n" + "\n".join(lines) + "\n\n" + differences(document)
 
 
@@ -274,7 +282,7 @@ def run(arguments):
         peers = [p for p in arguments.peers if p in errors[network]]
         for threads in arguments.threads:
             medians = measure(network, model, peers, arguments, threads)
-            fastest = min((medians[p] for p in peers), default=float("nan"))
+            fastest = min((medians[p] for p in peers if p in PEERS), default=float("nan"))
             rows.append({"network": network, "variant": variant(network), "threads": threads, "median_ms": medians, "ratio": fastest / medians["quintet exact"]})
             print(f"{network} {threads} threads: " + ", ".join(f"{n} {v:.3g} ms" for n, v in medians.items()), file=sys.stderr)
     document = {"date": time.strftime("%Y-%m-%d"), "machine": machine(), "rounds": arguments.rounds, "seconds": arguments.seconds, "precisions": arguments.precisions,
@@ -285,24 +293,31 @@ def run(arguments):
     print(table(document))
 
 
+def choose_defaults(arguments):
+    bfloat16 = json.loads(quintet("info", "--json"))["bf16"] != "none"
+    arguments.precisions = arguments.precisions or ["exact", "fast"] + (["bf16"] if bfloat16 else [])
+    if "exact" not in arguments.precisions:
+        arguments.precisions.insert(0, "exact")
+    arguments.peers = arguments.peers or PEERS + ([BFLOAT16_PEER] if bfloat16 and "bf16" in arguments.precisions else [])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", nargs="+", default=NETWORKS, choices=NETWORKS)
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
-    parser.add_argument("--precisions", nargs="+", default=["exact", "fast"], help="of Quintet; exact is always among them")
-    parser.add_argument("--peers", nargs="+", default=PEERS, choices=PEERS)
+    parser.add_argument("--precisions", nargs="+", help="of Quintet; exact is always among them (exact fast, and bf16 where the CPU multiplies it)")
+    parser.add_argument("--peers", nargs="+", choices=[*PEERS, BFLOAT16_PEER], help="all that float32 has, and with bf16 OpenVINO's")
     parser.add_argument("--seconds", type=float, default=3, help="how long each library runs in each round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", action="store_true", help="put the table into BENCHMARKS.md")
-    parser.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
+    parser.add_argument("--peer", choices=RUNNERS, help=argparse.SUPPRESS)
     parser.add_argument("--model", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     enter_environment()
     if arguments.peer:
         be_peer(arguments.peer, arguments.model, arguments.threads[0], arguments.seconds)
         return
-    if "exact" not in arguments.precisions:
-        arguments.precisions.insert(0, "exact")
+    choose_defaults(arguments)
     run(arguments)
 
 

@@ -18,13 +18,15 @@ public enum Precision {
   FAST(Core.kFast),
 
   /**
-   * As {@link #FAST}, and values and products in bfloat16 with sums in f32 where this CPU multiplies bfloat16 faster (AMX,
-   * AVX512-BF16); elsewhere the same as {@link #FAST}. The error against {@link #EXACT} is published per network in BENCHMARKS.md.
+   * As {@link #FAST}, and products in bfloat16 with sums in f32 where this CPU multiplies bfloat16 faster (AMX, AVX512-BF16): of values
+   * that are bfloat16 between layers, or of the tiles of Winograd's algorithm, F(2,3), F(4,3) and F(2,5), with f32 values between layers;
+   * elsewhere the same as {@link #FAST}. The error against {@link #EXACT} is published per network in BENCHMARKS.md (2e-3 to 6e-3 of the
+   * largest absolute logit).
    */
   BF16(Core.kBf16),
 
   /**
-   * As {@link #FAST}, and layers whose weights are int8 in the file (made by the quantiser: {@code ./quintet quantize}) multiply
+   * As {@link #BF16}, and layers whose weights are int8 in the file (made by the quantiser: {@code ./quintet quantize}) multiply
    * 8-bit integers where that is faster on this CPU. Compiling weights that hold no int8 layer is a {@link WeightsException}. Every
    * other precision reads such a file too, as the float numbers that its integers stand for.
    */
