@@ -121,6 +121,7 @@ void expect_right_everywhere(const PlanarShape& shape, Finish finish, unsigned s
   for (const int threads : {1, 2, 3}) {
     if (PlanarConvolution::available(shape.block)) data.expect_right(threads);
     if (shape.block == 16) data.expect_right(threads, &emulated16::planar_kernels());
+    if (PlanarConvolution::available(shape.block)) data.expect_right(threads, &avx2::planar_kernels());
   }
 }
 

@@ -47,8 +47,7 @@ int64_t cache_bytes(int level, int64_t otherwise) {
 }
 
 /// AMX: what oneDNN's convolutions reach in whole networks, about a third of the tiles' own rate (and the vectors' bfloat16 is slower than
-/// their float32 there). Zen 4: 90 to 95 % of its limit. Without
-/// VNNI a product of bytes takes three instructions for four times the numbers of a float32 product (Zen 3: 200 of 104).
+/// their float32 there). Zen 4: 90 to 95 % of its limit. Without VNNI a product of bytes takes three instructions for four times the numbers of a float32 product (Zen 3: 200 of 104).
 void add_narrow_rates(CoreModel& model) {
   const bool amx = includes(dnnl::cpu_isa::avx512_core_amx), vnni = includes(dnnl::cpu_isa::avx512_core_vnni), avx2_vnni = includes(dnnl::cpu_isa::avx2_vnni);
   if (model.isa == KernelIsa::kNone) return;
@@ -69,6 +68,7 @@ CoreModel make_model() {
   model.lanes = model.isa == KernelIsa::kAvx512 ? 16 : 8;
   // AVX512-FP16 came to servers with two full units of 512 bits and a distributed, slower third-level cache.
   const bool full = model.isa == KernelIsa::kAvx512 && has_avx512_fp16();
+  model.halves = model.isa == KernelIsa::kAvx512 && !full;
   model.flops_per_ns = full ? 227 : model.isa == KernelIsa::kAvx512 ? 117 : 104;
   model.l3_bytes_per_ns = full ? 30 : 55;
   model.memory_bytes_per_ns = full ? 18 : 25;

@@ -25,6 +25,7 @@ struct CoreModel {
   double team_ns;                ///< starting and joining a team of threads
   double bf16_flops_per_ns = 0;  ///< as flops_per_ns, of bfloat16, as oneDNN's convolutions reach it; 0: this CPU does not multiply it
   double int8_ops_per_ns = 0;    ///< the same of unsigned by signed bytes; 0: no AVX2
+  bool halves = false;           ///< vectors of 16 lanes take the time of two of 8
   double bf16_pairs_per_ns = 0;  ///< as flops_per_ns, of the vectors' products of bfloat16 (AVX512-BF16); 0: none, or no faster than float32's
 };
 

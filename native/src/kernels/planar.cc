@@ -16,9 +16,11 @@ namespace {
 constexpr int64_t kBandBytes = 24 << 10;   // of the source's rows that a band reads: they stay in the first-level cache beside a panel
 constexpr int64_t kMostBandRows = 8;
 
-const planar::Kernels& best_kernels() {
+/// Where the last of 16 lanes' vectors would be half empty, 8 lanes, if they are as fast.
+const planar::Kernels& best_kernels(const PlanarShape& shape) {
   if (kernel_isa() == KernelIsa::kNone) throw Error(ErrorKind::kUnsupported, "planar convolution kernels need a CPU with AVX2, FMA and F16C");
-  return kernel_isa() == KernelIsa::kAvx512 ? avx512::planar_kernels() : avx2::planar_kernels();
+  const bool half_empty = shape.out_channels % 16 != 0 && shape.out_channels % 16 <= 8;
+  return kernel_isa() == KernelIsa::kAvx512 && !(core_model().halves && half_empty) ? avx512::planar_kernels() : avx2::planar_kernels();
 }
 
 }  // namespace
@@ -33,9 +35,9 @@ struct PlanarConvolution::Call {
 };
 
 PlanarConvolution::PlanarConvolution(const PlanarShape& shape, int threads, const planar::Kernels* kernels)
-    : shape_(shape), threads_(threads), kernels_(kernels != nullptr ? kernels : &best_kernels()) {
+    : shape_(shape), threads_(threads), kernels_(kernels != nullptr ? kernels : &best_kernels(shape)) {
   if (shape.block % kernels_->lanes != 0) throw Error(ErrorKind::kUnsupported, "no planar convolution kernel for channel blocks of " + std::to_string(shape.block));
-  vectors_ = round_up(shape.out_channels, shape.block) / kernels_->lanes;
+  vectors_ = ceil_div(shape.out_channels, kernels_->lanes);
   const int64_t read_width = (shape.out_width - 1) * shape.stride_x + shape.kernel_width, read_height = (shape.out_height - 1) * shape.stride_y + shape.kernel_height;
   padded_ = shape.pad_top > 0 || shape.pad_left > 0 || read_width > shape.width || read_height > shape.height;
   source_width_ = std::max(shape.width + shape.pad_left, read_width);
@@ -115,6 +117,15 @@ void PlanarConvolution::run_band(const Call& call, int64_t unit, float* rows) co
       kernels_->row[in_panel - 1](job);
     }
   }
+  if (vectors_ * lanes % shape_.block != 0) clear_rest(call, image, first, count, pixel_stride);
+}
+
+/// Makes zeros of the last block's channels behind the last vector, in `count` rows of the target.
+void PlanarConvolution::clear_rest(const Call& call, int64_t image, int64_t first, int64_t count, int64_t pixel_stride) const {
+  const int64_t channel = vectors_ * kernels_->lanes, rest = round_up(channel, shape_.block) - channel;
+  float* to = call.target.data + image * call.target.image_stride + channel / shape_.block * call.target.block_stride + first * shape_.out_width * pixel_stride +
+              channel % shape_.block;
+  for (int64_t pixel = 0; pixel < count * shape_.out_width; ++pixel, to += pixel_stride) std::memset(to, 0, static_cast<size_t>(rest) * sizeof(float));
 }
 
 /// Rows [first_row, first_row + count) of every plane with the padding around them.

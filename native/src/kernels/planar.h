@@ -59,6 +59,7 @@ class PlanarConvolution {
   struct Call;
 
   void run_band(const Call& call, int64_t band, float* rows) const;
+  void clear_rest(const Call& call, int64_t image, int64_t first, int64_t count, int64_t pixel_stride) const;
   void gather_rows(const float* picture, int64_t first_row, int64_t count, float* rows) const;
   int64_t planes() const { return shape_.source_block != 0 ? 1 : shape_.in_channels; }
   int64_t pixel() const { return shape_.source_block != 0 ? shape_.source_block : 1; }
@@ -67,7 +68,7 @@ class PlanarConvolution {
   PlanarShape shape_;
   int threads_;
   const planar::Kernels* kernels_;
-  int64_t vectors_;                        // of outputs, whole blocks
+  int64_t vectors_;                        // of outputs
   int64_t band_rows_, bands_;              // output rows done together; bands a picture
   int64_t source_rows_, source_width_;     // that a band reads, with padding
   bool padded_;                            // bands are copied, with zeros around them
