@@ -5,10 +5,11 @@ CPU that multiplies bfloat16, Quintet and OpenVINO in that too.
     python3 benchmarks/peers.py                                   # all ten networks, 1 and 2 threads: about half an hour
     python3 benchmarks/peers.py --networks lenet5 resnet50 --threads 1 --seconds 1
     python3 benchmarks/peers.py --write                           # also into BENCHMARKS.md
+    python3 benchmarks/peers.py --batch 8 --threads 1 --write     # many pictures at once: without ncnn, which takes one
 
 Each network is exported by `quintet bench --onnx-out`. The answers are compared before anything is timed. Then, in rounds, every library
 runs in a process of its own, pinned to the first processors; a library's time is the median over the rounds of its medians.
-Writes benchmarks/results/peers.json, peers.md and peers.png. The packages go into a virtual environment, build/peers-venv."""
+Writes benchmarks/results/peers.json, peers.md and peers.png, or peers-batch8.*. The packages go into a virtual environment, build/peers-venv."""
 import argparse
 import json
 import os
@@ -28,7 +29,7 @@ NETWORKS = ["lenet5", "alexnet", "vgg16", "vgg19", "googlenet", "resnet18", "res
 PEERS = ["onnxruntime", "openvino", "ncnn"]
 BFLOAT16_PEER = "openvino-bf16"
 TOLERANCE = {"onnxruntime": 1e-4, "openvino": 1e-4, "ncnn": 1e-3, BFLOAT16_PEER: 5e-2}   # of the largest logit; ncnn's Winograd may be coarser
-BEGIN, END = "<!-- peers.py writes from here -->", "<!-- to here -->"
+END = "<!-- to here -->"
 
 
 def enter_environment():
@@ -47,8 +48,12 @@ def variant(network):
     return "article" if network == "lenet5" else "torchvision"
 
 
-def shape(network):
-    return (1, 1, 32, 32) if network == "lenet5" else (1, 3, 224, 224)
+def shape(network, batch):
+    return (batch, 1, 32, 32) if network == "lenet5" else (batch, 3, 224, 224)
+
+
+def with_batch(text, batch, before=" "):
+    return text if batch == 1 else f"{text}{before}batch{'' if before == '-' else ' '}{batch}"
 
 
 def quintet(*arguments, threads=None):
@@ -137,12 +142,12 @@ def measure_peer(peer, model, threads, seconds):
 # --- preparation: export, convert, compare ---------------------------------------------------------------------------------------
 
 
-def export(network, precisions):
-    """The network as an ONNX file, for ncnn too, with a picture and Quintet's answers to it."""
+def export(network, precisions, batch):
+    """The network as an ONNX file, for ncnn too, with pictures and Quintet's answers to them."""
     import numpy as np
     model = WORK / f"{network}.onnx"
     quintet("bench", network, "--variant", variant(network), "--seconds", 0, "--onnx-out", model)
-    np.save(model.with_suffix(".input.npy"), np.random.default_rng(7).standard_normal(shape(network)).astype(np.float32))
+    np.save(model.with_suffix(".input.npy"), np.random.default_rng(7).standard_normal(shape(network, batch)).astype(np.float32))
     for precision in precisions:
         quintet("run", network, "--variant", variant(network), "--weights", model, "--precision", precision, "--input", model.with_suffix(".input.npy"),
                 "--output", model.with_suffix(f".quintet {precision}.npy"))
@@ -150,7 +155,7 @@ def export(network, precisions):
 
 
 def convert_for_ncnn(model, network):
-    size = ",".join(map(str, shape(network)))
+    size = ",".join(map(str, shape(network, 1)))
     subprocess.run([str(VENV / "bin/pnnx"), model.name, f"inputshape=[{size}]", "fp16=0"], cwd=WORK, check=True, capture_output=True)
 
 
@@ -166,9 +171,9 @@ def compare(library, model):
     return error
 
 
-def prepare(network, peers, precisions):
+def prepare(network, peers, precisions, batch):
     """The exported model and how far each library's answer is from Quintet's in EXACT; peers that cannot run it are left out, with the reason."""
-    model, failures = export(network, precisions), {}
+    model, failures = export(network, precisions, batch), {}
     errors = {f"quintet {p}": compare(f"quintet {p}", model) for p in precisions if p != "exact"}
     for peer in peers:
         try:
@@ -185,8 +190,8 @@ def prepare(network, peers, precisions):
 # --- measurement -----------------------------------------------------------------------------------------------------------------
 
 
-def measure_quintet(network, threads, seconds, precision):
-    text = quintet("bench", network, "--variant", variant(network), "--threads", threads, "--seconds", seconds, "--precision", precision, "--json", threads=threads)
+def measure_quintet(network, threads, seconds, precision, batch):
+    text = quintet("bench", network, "--variant", variant(network), "--batch", batch, "--threads", threads, "--seconds", seconds, "--precision", precision, "--json", threads=threads)
     return json.loads(text)
 
 
@@ -198,7 +203,7 @@ def measure(network, model, peers, arguments, threads):
         for peer in peers:
             medians.setdefault(peer, []).append(measure_peer(peer, model, threads, arguments.seconds)["median_ms"])
         for precision in arguments.precisions:
-            medians.setdefault(f"quintet {precision}", []).append(measure_quintet(network, threads, arguments.seconds, precision)["median_ms"])
+            medians.setdefault(f"quintet {precision}", []).append(measure_quintet(network, threads, arguments.seconds, precision, arguments.batch)["median_ms"])
     return {name: float(np.median(values)) for name, values in medians.items()}
 
 
@@ -221,7 +226,7 @@ def table(document):
         lines.append(f"| {row['network']} ({row['variant']}) | {row['threads']} | " + " | ".join(cells) + " |")
     m = document["machine"]
     versions = ", ".join(f"{p} {m['versions'][p]}" for p in document["peers"] if p in PEERS)
-    head = (f"Milliseconds, medians of {document['rounds']} rounds of {document['seconds']:g} s each, batch 1, random weights; {m['cpu']} ({m['isa']}), "
+    head = (f"Milliseconds, medians of {document['rounds']} rounds of {document['seconds']:g} s each, batch {document['batch']}, random weights; {m['cpu']} ({m['isa']}), "
             f"{m['processors']} processors, Linux {m['kernel']}; {versions}; {document['date']}.")
     return head + "\n\n" + "\n".join(lines) + "\n\n" + differences(document)
 
@@ -250,46 +255,51 @@ def picture(document, path):
             panel.bar(places, [r["median_ms"][name] for r in rows if name in r["median_ms"]], width, label=name)
         panel.set_yscale("log")
         panel.set_xticks(range(len(rows)), [r["network"] for r in rows])
-        panel.set_ylabel("ms per picture")
-        panel.set_title(f"{threads} thread{'s' if threads > 1 else ''}, batch 1: lower is better")
+        panel.set_ylabel("ms a run")
+        panel.set_title(f"{threads} thread{'s' if threads > 1 else ''}, batch {document['batch']}: lower is better")
         panel.legend()
     figure.suptitle(document["machine"]["cpu"])
     figure.tight_layout()
     figure.savefig(path, dpi=110)
 
 
+def report(batch):
+    """The results' file, without a suffix."""
+    return RESULTS / with_batch("peers", batch, "-")
+
+
 def write_report(document):
     RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / "peers.json").write_text(json.dumps(document, indent=1) + "\n")
-    (RESULTS / "peers.md").write_text(table(document))
-    picture(document, RESULTS / "peers.png")
+    file = report(document["batch"])
+    file.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n")
+    file.with_suffix(".md").write_text(table(document))
+    picture(document, file.with_suffix(".png"))
 
 
-def write_into_benchmarks():
-    file = ROOT / "BENCHMARKS.md"
-    text = file.read_text()
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    filled = (RESULTS / "peers.md").read_text() + "\n![Milliseconds per picture, by network and library](benchmarks/results/peers.png)\n"
-    file.write_text(before + BEGIN + "\n" + filled + END + after)
+def write_into_benchmarks(batch):
+    file, begin = ROOT / "BENCHMARKS.md", f"<!-- {with_batch('peers.py', batch)} writes from here -->"
+    before, rest = file.read_text().split(begin)
+    after = rest.split(END, 1)[1]
+    filled = report(batch).with_suffix(".md").read_text() + f"\n![Milliseconds, by network and library](benchmarks/results/{report(batch).name}.png)\n"
+    file.write_text(before + begin + "\n" + filled + END + after)
 
 
 def run(arguments):
     WORK.mkdir(parents=True, exist_ok=True)
     rows, errors, failures = [], {}, {}
     for network in arguments.networks:
-        model, errors[network], failures[network] = prepare(network, arguments.peers, arguments.precisions)
+        model, errors[network], failures[network] = prepare(network, arguments.peers, arguments.precisions, arguments.batch)
         peers = [p for p in arguments.peers if p in errors[network]]
         for threads in arguments.threads:
             medians = measure(network, model, peers, arguments, threads)
             fastest = min((medians[p] for p in peers if p in PEERS), default=float("nan"))
             rows.append({"network": network, "variant": variant(network), "threads": threads, "median_ms": medians, "ratio": fastest / medians["quintet exact"]})
             print(f"{network} {threads} threads: " + ", ".join(f"{n} {v:.3g} ms" for n, v in medians.items()), file=sys.stderr)
-    document = {"date": time.strftime("%Y-%m-%d"), "machine": machine(), "rounds": arguments.rounds, "seconds": arguments.seconds, "precisions": arguments.precisions,
+    document = {"date": time.strftime("%Y-%m-%d"), "machine": machine(), "batch": arguments.batch, "rounds": arguments.rounds, "seconds": arguments.seconds, "precisions": arguments.precisions,
                 "peers": arguments.peers, "rows": rows, "largest_difference": errors, "left_out": failures}
     write_report(document)
     if arguments.write:
-        write_into_benchmarks()
+        write_into_benchmarks(arguments.batch)
     print(table(document))
 
 
@@ -298,13 +308,14 @@ def choose_defaults(arguments):
     arguments.precisions = arguments.precisions or ["exact", "fast"] + (["bf16"] if bfloat16 else [])
     if "exact" not in arguments.precisions:
         arguments.precisions.insert(0, "exact")
-    arguments.peers = arguments.peers or PEERS + ([BFLOAT16_PEER] if bfloat16 and "bf16" in arguments.precisions else [])
+    arguments.peers = arguments.peers or [p for p in PEERS if p != "ncnn" or arguments.batch == 1] + ([BFLOAT16_PEER] if bfloat16 and "bf16" in arguments.precisions else [])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", nargs="+", default=NETWORKS, choices=NETWORKS)
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--batch", type=int, default=1, help="pictures a run")
     parser.add_argument("--precisions", nargs="+", help="of Quintet; exact is always among them (exact fast, and bf16 where the CPU multiplies it)")
     parser.add_argument("--peers", nargs="+", choices=[*PEERS, BFLOAT16_PEER], help="all that float32 has, and with bf16 OpenVINO's")
     parser.add_argument("--seconds", type=float, default=3, help="how long each library runs in each round")
