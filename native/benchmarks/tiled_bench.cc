@@ -4,9 +4,8 @@
 //
 // `layers` selects those whose name, as "vgg 64->128@112", contains it; "" all. Prints for each layer the median (and least)
 // milliseconds of oneDNN and of every tile and kind of factors, the one first that the cost model expects to be fastest; their ratio to
-// oneDNN's; and what the model expected. `schedules` times
-// a grid of schedules as well. `cold` goes through a large buffer before every run, so that weights come from memory as in a
-// whole network; otherwise a layer finds in the caches what fits there.
+// oneDNN's; and what the model expected. `schedules` times a grid of schedules as well. `cold` goes through a large buffer before every run,
+// so that weights come from memory as in a whole network; otherwise a layer finds in the caches what fits there.
 // With one thread times are CPU time, which does not count waiting for a core that others use; with more, wall-clock time. `busy`,
 // for machines that others use: CPU time of all threads divided by their number (set OMP_WAIT_POLICY=passive, or waiting counts).
 #include <omp.h>

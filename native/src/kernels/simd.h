@@ -50,7 +50,7 @@ QUINTET_INLINE Vec load_bfloat16(const uint16_t* from) {
 #endif
 }
 
-/// Rounded to the nearest bfloat16, ties to even. Infinities and no numbers stay such.
+/// Rounded to the nearest bfloat16, ties to even. Infinities and NaN stay such.
 QUINTET_INLINE void store_bfloat16(uint16_t* to, Vec value) {
 #if defined(__AVX512BF16__)
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), (__m256i)_mm512_cvtneps_pbh(value));

@@ -88,7 +88,7 @@ TiledConvolution::TiledConvolution(const TiledShape& shape, int threads, const T
   tiles_ = shape_.batch * tile_rows_ * tile_columns_;
   schedule_.block_tiles = std::clamp<int64_t>(schedule.block_tiles, 1, tiles_);
   tile_blocks_ = ceil_div(tiles_, schedule_.block_tiles);
-  v_stride_ = odd_lines(schedule_.block_tiles * in_blocks_ * shape_.block, factor_bytes());
+  v_stride_ = odd_lines(schedule_.block_tiles * in_blocks_ * shape_.block, shape_.factor_bytes());
   const int64_t m_channels = schedule_.points_outer ? int64_t{out_blocks_} * shape_.block : 2 * kernels_->lanes;
   m_stride_ = odd_lines(schedule_.block_tiles * m_channels, sizeof(float));
 }
@@ -181,7 +181,7 @@ void TiledConvolution::multiply(const Call& call, const TileBlock& block, const 
   const auto whole_blocks = static_cast<int>(shape_.in_channels / shape_.block * shape_.patch_taps());
   const auto last_channels = static_cast<int>(shape_.in_channels % shape_.block);
   kernels_->multiply({tiled::split_tiles(block.tiles, kernels_->max_group), in_blocks_, whole_blocks, last_channels, panel_vectors(panel), points,
-                      v + point * v_stride_ * factor_bytes(), v_stride_, panel_weights(call.packed, panel, point), next, m + point * m_stride_,
+                      v + point * v_stride_ * shape_.factor_bytes(), v_stride_, panel_weights(call.packed, panel, point), next, m + point * m_stride_,
                       m_stride_, one_block ? kernels_->lanes : int64_t{block.tiles} * shape_.block});
 }
 

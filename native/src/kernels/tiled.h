@@ -78,10 +78,9 @@ class TiledConvolution {
                             int panel_end) const;
   /// Packed weights before those of this panel and point, as a number of them.
   int64_t panel_offset(int panel, int point) const;
-  const std::byte* panel_weights(const std::byte* packed, int panel, int point) const { return packed + panel_offset(panel, point) * factor_bytes(); }
-  int64_t factor_bytes() const { return shape_.factors == Factors::kBfloat16 ? 2 : 4; }
+  const std::byte* panel_weights(const std::byte* packed, int panel, int point) const { return packed + panel_offset(panel, point) * shape_.factor_bytes(); }
   /// Of one thread's V.
-  int64_t v_bytes() const { return v_stride_ * points_ * factor_bytes(); }
+  int64_t v_bytes() const { return v_stride_ * points_ * shape_.factor_bytes(); }
   int panel_vectors(int panel) const;
   int first_block(int panel) const;
 

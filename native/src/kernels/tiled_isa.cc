@@ -365,11 +365,11 @@ void transform_filters(const FilterJob& job) {
 }
 
 template <typename F, int kBlock>
-constexpr Kernels kKernels{kLanes, kMaxGroup, sizeof(Factor), &transform_input<F, kBlock>, &multiply<kBlock>, &transform_output<F, kBlock>,
+constexpr Kernels kKernels{kLanes, kMaxGroup, &transform_input<F, kBlock>, &multiply<kBlock>, &transform_output<F, kBlock>,
                            kTogether == 1 ? &transform_filters<F> : nullptr};
 
 template <int kTaps, int kBlock>
-constexpr Kernels kKernels<Transform<1, kTaps>, kBlock>{kLanes, kMaxGroup, sizeof(Factor), &gather_patches<kBlock>, &multiply<kBlock>, &transform_output<Transform<1, 1>, kBlock>, nullptr};
+constexpr Kernels kKernels<Transform<1, kTaps>, kBlock>{kLanes, kMaxGroup, &gather_patches<kBlock>, &multiply<kBlock>, &transform_output<Transform<1, 1>, kBlock>, nullptr};
 
 /// Those of a form, looked for from kForms[kFrom] on.
 template <int kBlock, int kFrom = 0>

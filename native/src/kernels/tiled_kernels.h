@@ -101,7 +101,6 @@ struct FilterJob {
 struct Kernels {
   int lanes;                  // floats of a vector; a panel has two vectors
   int max_group;              // tiles of the largest register block
-  int factor_bytes;           // of a number of V or U: float32 or bfloat16
   void (*transform_input)(const InputJob&);
   void (*multiply)(const MultiplyJob&);
   void (*transform_output)(const OutputJob&);

@@ -105,7 +105,7 @@ void store_filters(const Together* filters, int area, Number* u, int64_t tap_str
 }  // namespace
 
 size_t TiledConvolution::packed_bytes() const {
-  return static_cast<size_t>(int64_t{points_} * in_blocks_ * shape_.block * out_blocks_ * shape_.block * factor_bytes());
+  return static_cast<size_t>(int64_t{points_} * in_blocks_ * shape_.block * out_blocks_ * shape_.block * shape_.factor_bytes());
 }
 
 void TiledConvolution::pack(const float* oihw, const double* scale, void* packed) const {

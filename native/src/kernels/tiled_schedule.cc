@@ -72,7 +72,7 @@ struct Problem {
     const auto padded = [&](int64_t channels) { return std::ceil(double(channels) / s.block) * s.block; };
     const bool narrow = s.factors == Factors::kBfloat16;
     flops_per_ns = narrow ? core.bf16_pairs_per_ns : core.flops_per_ns;
-    factor_bytes = narrow ? kFloat / 2 : kFloat;
+    factor_bytes = s.factor_bytes();
     points = s.side() * s.side();
     in = padded(s.in_channels) * s.patch_taps();
     out = padded(s.out_channels);

@@ -29,6 +29,7 @@ struct TiledShape {
   int side() const { return tile == 1 ? 1 : tile + taps - 1; }
   /// Taps that are multiplied as further input channels: all of a tile of one pixel, whose point cannot sum them up.
   int patch_taps() const { return tile == 1 ? taps * taps : 1; }
+  int factor_bytes() const { return factors == Factors::kBfloat16 ? 2 : 4; }
 };
 
 /// Points of a tile's side up to which Winograd is as exact as a direct convolution (tile_forms.h), and the most that it has kernels for.
