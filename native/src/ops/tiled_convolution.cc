@@ -41,9 +41,11 @@ void forward_tiled(ForwardContext& at, TiledShape shape) {
   const std::string name = kernel_name(shape);
   const int64_t area = shape.taps * shape.taps;
   Operand weights = at.own_filters(name, kernel->packed_bytes(), [&](void* to) {
-    std::vector<float> plain(shape.out_channels * shape.in_channels * area);
-    at.filters().write_weights(plain.data(), shape.out_channels, shape.in_channels, shape.in_channels, area);
-    kernel->pack(plain.data(), nullptr, to);
+    // Not from the heap, which would keep pages of the size of the largest layer.
+    const AlignedBuffer plain(shape.out_channels * shape.in_channels * area * sizeof(float), "packing " + at.node());
+    auto* oihw = static_cast<float*>(plain.data());
+    at.filters().write_weights(oihw, shape.out_channels, shape.in_channels, shape.in_channels, area);
+    kernel->pack(oihw, nullptr, to);
   });
   if (shape.factors == Factors::kBfloat16) weights.type.kind = NumberType::kBfloat16;
   const Operand bias = at.packed_bias(round_up(shape.out_channels, shape.block));

@@ -57,7 +57,11 @@ class TrainingGoldenTest {
     private final Network network;
     private final FloatBuffer input;
     private final int[] labels;
-    /** Relative, in the l2 norm of a tensor; where float32 itself is farther away from float64, three times as far as TensorFlow. */
+    /**
+     * Relative, in the l2 norm of a tensor; where float32 itself is farther away from float64, three times as far as TensorFlow. Rounding may
+     * take one activation to the other side of zero, which changes the gradients of all layers before it by 1e-5 to 3e-4 (ResNet-18 with
+     * AVX-512: 2e-7 without, 2.4e-4 with), so that less says nothing.
+     */
     private final double tolerance;
     /** Parameters that make no difference, such as a bias before a batch norm: their gradients are rounding errors. */
     private final Set<String> indifferent;
@@ -73,7 +77,7 @@ class TrainingGoldenTest {
           .filter(row -> row.get("l2").asDouble() < 1e-9 * json.get("gradient_l2_total").asDouble())
           .map(row -> row.get("name").asText())
           .collect(Collectors.toSet());
-      this.tolerance = Math.max(1e-4, 3 * json.path("tf_f32_gradient_rel_l2_err_all").asDouble());
+      this.tolerance = Math.max(5e-4, 3 * json.path("tf_f32_gradient_rel_l2_err_all").asDouble());
     }
 
     void check(String optimizer) {
