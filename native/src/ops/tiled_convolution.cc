@@ -1,10 +1,10 @@
 #include "ops/tiled_convolution.h"
 
 #include <memory>
-#include <vector>
 
 #include "ops/blocked_operand.h"
 #include "plan/forward_context.h"
+#include "runtime/memory.h"
 
 namespace quintet {
 

@@ -57,11 +57,7 @@ class TrainingGoldenTest {
     private final Network network;
     private final FloatBuffer input;
     private final int[] labels;
-    /**
-     * Relative, in the l2 norm of a tensor; where float32 itself is farther away from float64, three times as far as TensorFlow. Rounding may
-     * take one activation to the other side of zero, which changes the gradients of all layers before it by 1e-5 to 3e-4 (ResNet-18 with
-     * AVX-512: 2e-7 without, 2.4e-4 with), so that less says nothing.
-     */
+    /** Relative, in the l2 norm of a tensor; where float32 itself is farther away from float64, three times as far as TensorFlow. */
     private final double tolerance;
     /** Parameters that make no difference, such as a bias before a batch norm: their gradients are rounding errors. */
     private final Set<String> indifferent;
@@ -77,7 +73,7 @@ class TrainingGoldenTest {
           .filter(row -> row.get("l2").asDouble() < 1e-9 * json.get("gradient_l2_total").asDouble())
           .map(row -> row.get("name").asText())
           .collect(Collectors.toSet());
-      this.tolerance = Math.max(5e-4, 3 * json.path("tf_f32_gradient_rel_l2_err_all").asDouble());
+      this.tolerance = Math.max(1e-4, 3 * json.path("tf_f32_gradient_rel_l2_err_all").asDouble());
     }
 
     void check(String optimizer) {
@@ -91,12 +87,14 @@ class TrainingGoldenTest {
           }
         }
         try (Weights after = trainer.weights()) {
+          Agreement agreement = new Agreement(tolerance);
           for (JsonNode row : Goldens.rows(json.path("params_after_3_steps_" + optimizer))) {
             if (indifferent.contains(row.get("name").asText())) {
               continue;   // Adam and RMSprop make steps of full size out of rounding errors
             }
-            assertTensor(optimizer + ", after 3 steps", row, "first4", after.get(row.get("name").asText()).toFloats(), tolerance);
+            agreement.check(optimizer + ", after 3 steps", row, "first4", after.get(row.get("name").asText()).toFloats());
           }
+          agreement.assertAlmostEverywhere();
         }
       }
     }
@@ -107,24 +105,28 @@ class TrainingGoldenTest {
         String name = network.heads().get(head).name();
         assertLoss("loss of " + name, heads.get(name).asDouble(), trainer.headLoss(head), 0);
       }
+      Agreement gradients = new Agreement(tolerance);
       for (JsonNode row : Goldens.rows(json.get("gradients_step0"))) {
         String name = row.get("name").asText();
         float[] gradient = trainer.gradient(name).toFloats();
         if (indifferent.contains(name)) {
           assertTrue(norm(gradient) < tolerance * json.get("gradient_l2_total").asDouble(), name);
         } else {
-          assertTensor("gradient", row, "first8", gradient, tolerance);
+          gradients.check("gradient", row, "first8", gradient);
         }
       }
+      gradients.assertAlmostEverywhere();
+      Agreement statistics = new Agreement(1e-4);
       try (Weights moved = trainer.weights()) {
         for (JsonNode row : Goldens.rows(json.get("bn_moving_after_step1_sgd"))) {
-          assertTensor("moving statistic", row, "first4", moved.get(row.get("name").asText()).toFloats(), 1e-4);
+          statistics.check("moving statistic", row, "first4", moved.get(row.get("name").asText()).toFloats());
         }
       }
+      statistics.assertAlmostEverywhere();
     }
 
     private void assertLoss(String what, double wanted, double found, int step) {
-      assertEquals(wanted, found, (step == 0 ? 1e-5 : tolerance) * Math.max(wanted, 1e-3), what);
+      assertEquals(wanted, found, (step == 0 ? 1e-5 : Agreement.MOST_FOR_NORMS * tolerance) * Math.max(wanted, 1e-3), what);
     }
   }
 
@@ -136,16 +138,41 @@ class TrainingGoldenTest {
     return Math.sqrt(squares);
   }
 
-  private static void assertTensor(String what, JsonNode row, String first, float[] found, double tolerance) {
-    String name = what + ": " + row.get("name").asText();
-    double wanted = row.get("l2").asDouble();
-    assertEquals(wanted, norm(found), tolerance * wanted + 1e-9, name + ", l2 norm");
-    float[] values = Goldens.floats(row.get(first));
-    double error = 0;
-    for (int i = 0; i < values.length; i++) {
-      error = Math.max(error, Math.abs(values[i] - found[i]));
+  /**
+   * How tensors agree with the golden ones. Rounding may take an activation to the other side of zero than in float64, which changes the
+   * gradients of the layers before it by 1e-5 to 3e-4 and single values by some hundredths (ResNet-18 with AVX-512; 2e-7 without). So one
+   * tensor in twenty may be outside the tolerance, though not far.
+   */
+  private static final class Agreement {
+    static final double MOST_FOR_NORMS = 5, MOST_FOR_VALUES = 50;
+    private final double tolerance;
+    private final List<String> outside = new ArrayList<>();
+    private int tensors;
+
+    Agreement(double tolerance) {
+      this.tolerance = tolerance;
     }
-    double typical = wanted / Math.sqrt(found.length);
-    assertTrue(error <= 20 * tolerance * typical + 1e-9, name + ", first values are off by " + error + "; typical ones are " + typical);
+
+    void check(String what, JsonNode row, String first, float[] found) {
+      String name = what + ": " + row.get("name").asText();
+      double wanted = row.get("l2").asDouble();
+      double off = Math.abs(norm(found) - wanted);
+      float[] values = Goldens.floats(row.get(first));
+      double error = 0;
+      for (int i = 0; i < values.length; i++) {
+        error = Math.max(error, Math.abs(values[i] - found[i]));
+      }
+      double typical = wanted / Math.sqrt(found.length);
+      String text = name + ": l2 norm " + wanted + " is off by " + off + ", first values by " + error + "; typical ones are " + typical;
+      tensors++;
+      if (!(off <= tolerance * wanted + 1e-9 && error <= 20 * tolerance * typical + 1e-9)) {
+        outside.add(text);
+      }
+      assertTrue(off <= MOST_FOR_NORMS * tolerance * wanted + 1e-9 && error <= 20 * MOST_FOR_VALUES * tolerance * typical + 1e-9, text);
+    }
+
+    void assertAlmostEverywhere() {
+      assertTrue(outside.size() <= tensors / 20, () -> String.join("\n", outside));
+    }
   }
 }
