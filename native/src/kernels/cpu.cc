@@ -78,6 +78,8 @@ CoreModel make_model() {
 
 }  // namespace
 
+double CoreModel::bytes_per_ns(double bytes) const { return bytes <= 0.8 * static_cast<double>(l3_bytes) ? l3_bytes_per_ns : memory_bytes_per_ns; }
+
 KernelIsa kernel_isa() {
   static const KernelIsa isa = find_isa();
   return isa;

@@ -81,11 +81,6 @@ struct Problem {
     panels = std::ceil(out / (2.0 * core.lanes));
     max_group = core.lanes == 16 ? 14 : 6;
   }
-
-  /// Bytes per nanosecond from where so many bytes, in use by all threads together, are kept.
-  double stream_rate(double bytes) const {
-    return bytes <= 0.8 * double(core.l3_bytes) ? core.l3_bytes_per_ns : core.memory_bytes_per_ns;
-  }
 };
 
 /// Share of the FMA rate for a tile block cut into groups as equal as can be.
@@ -115,7 +110,7 @@ Spill spill(const Problem& p, const TileSchedule& schedule, double tiles, double
   const double l2 = kL2Share * double(p.core.l2_bytes), both = scratch(p, schedule, tiles, share);
   if (both <= l2) return {};
   const double v = p.points * tiles * p.in * p.factor_bytes, m = both - v;
-  const double rate = p.stream_rate(both * (schedule.split_channels ? 1 : p.threads));
+  const double rate = p.core.bytes_per_ns(both * (schedule.split_channels ? 1 : p.threads));
   const bool read_once = schedule.points_outer && v / p.points <= l2;   // one point's part stays while the panels pass
   return {(read_once ? v : v * p.panels * share) / rate, 2 * (2 * v * in_share + (schedule.points_outer ? 3 * m : 0)) / rate};
 }
@@ -127,7 +122,7 @@ double block_ns(const Problem& p, const TileSchedule& schedule, double tiles, do
   const double products = 2 * p.points * tiles * p.multiplied * out / rate;
   // Weights are cold at first; later tile blocks find them in the cache they fit into.
   const bool weights_in_l2 = u <= (1 - kL2Share) * double(p.core.l2_bytes);
-  const double weights = first ? u / p.core.memory_bytes_per_ns : weights_in_l2 ? 0 : u / p.stream_rate(u);
+  const double weights = first ? u / p.core.memory_bytes_per_ns : weights_in_l2 ? 0 : u / p.core.bytes_per_ns(u);
   const double transforms = tiles / p.core.lanes * (p.transforms.in * p.in * in_share + p.transforms.out * out);
   const Spill spilled = spill(p, schedule, tiles, share, in_share);
   return overlap(products, weights + spilled.hidden) + spilled.apart + transforms;

@@ -39,8 +39,7 @@ double products_ms(double macs, double rate, double weight_bytes, const Target& 
 /// Milliseconds to fetch and leave values of so many bytes, all together, where they do not stay in the second-level cache.
 double traffic_ms(double bytes, const Target& target) {
   if (bytes <= 0.8 * static_cast<double>(target.core.l2_bytes) * target.threads) return 0;
-  const double rate = bytes <= 0.8 * static_cast<double>(target.core.l3_bytes) ? target.core.l3_bytes_per_ns : target.core.memory_bytes_per_ns;
-  return bytes / rate / target.threads * 1e-6;
+  return bytes / target.core.bytes_per_ns(bytes) / target.threads * 1e-6;
 }
 
 /// The same as far as products do not hide it.
@@ -65,7 +64,7 @@ double wide_ms(const ProgramNode& node, const Shape& in, const Shape& out, doubl
 /// Few pictures' dense layers are read, not computed: as bytes at the rate of the cache or memory that holds them, turned into floats
 /// at that of the arithmetic.
 NodeCost reading_cost(double weights, NumberType::Kind kind, const Target& target) {
-  const double rate = weights <= 0.8 * static_cast<double>(target.core.l3_bytes) ? target.core.l3_bytes_per_ns : target.core.memory_bytes_per_ns;
+  const double rate = target.core.bytes_per_ns(weights);
   const double as_floats = std::min(rate, target.core.flops_per_ns / 5);
   const auto ms = [&](double bytes_per_ns) { return (weights / bytes_per_ns / target.threads + (target.threads > 1 ? target.core.team_ns : 0)) * 1e-6; };
   return {ms(as_floats), ms(kind == NumberType::kUint8 ? rate : as_floats)};
