@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <immintrin.h>
 
+#include "kernels/bfloat16.h"
+
 #define QUINTET_INLINE static inline __attribute__((always_inline))
 #define QUINTET_UNROLL _Pragma("GCC unroll 16")
 
@@ -55,11 +57,7 @@ QUINTET_INLINE void store_bfloat16(uint16_t* to, Vec value) {
 #if defined(__AVX512BF16__)
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), (__m256i)_mm512_cvtneps_pbh(value));
 #else
-  for (int lane = 0; lane < kLanes; ++lane) {
-    uint32_t bits;
-    __builtin_memcpy(&bits, reinterpret_cast<const float*>(&value) + lane, sizeof bits);
-    to[lane] = static_cast<uint16_t>(value[lane] != value[lane] ? bits >> 16 | 64 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-  }
+  for (int lane = 0; lane < kLanes; ++lane) to[lane] = bfloat16_bits(value[lane]);
 #endif
 }
 

@@ -1,9 +1,8 @@
 // Transforms weights for TiledConvolution::run: U = G g G^T in double precision, rounded once, laid out as the matrix kernels read it.
 #include <array>
-#include <cmath>
-#include <cstring>
 #include <vector>
 
+#include "kernels/bfloat16.h"
 #include "kernels/rounding.h"
 #include "kernels/tiled.h"
 #include "kernels/tiled_kernels.h"
@@ -52,13 +51,7 @@ struct Bfloat16 {
 
 void store(double value, float* to) { *to = static_cast<float>(value); }
 
-/// To the nearest, ties to even.
-void store(double value, Bfloat16* to) {
-  const auto narrow = static_cast<float>(value);
-  uint32_t bits;
-  std::memcpy(&bits, &narrow, sizeof bits);
-  to->bits = static_cast<uint16_t>(std::isnan(narrow) ? bits >> 16 | 64 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
+void store(double value, Bfloat16* to) { to->bits = bfloat16_bits(static_cast<float>(value)); }
 
 /// Where the kernels look for a panel's weights: of each input channel a row of outputs; of bfloat16 of each pair of them a row of pairs.
 template <typename Number>
