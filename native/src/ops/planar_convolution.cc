@@ -1,10 +1,10 @@
 #include "ops/planar_convolution.h"
 
 #include <memory>
-#include <vector>
 
 #include "ops/blocked_operand.h"
 #include "plan/forward_context.h"
+#include "runtime/memory.h"
 
 namespace quintet {
 
@@ -13,9 +13,10 @@ void forward_planar(ForwardContext& at, const PlanarShape& shape) {
   const auto kernel = std::make_shared<const PlanarConvolution>(shape, at.threads());
   const Operand weights = at.own_filters("planar", kernel->packed_weight_floats() * sizeof(float), [&](void* to) {
     const int64_t area = shape.kernel_height * shape.kernel_width;
-    std::vector<float> plain(shape.out_channels * shape.in_channels * area);
-    at.filters().write_weights(plain.data(), shape.out_channels, shape.in_channels, shape.in_channels, area);
-    kernel->pack(plain.data(), static_cast<float*>(to));
+    const AlignedBuffer plain(shape.out_channels * shape.in_channels * area * sizeof(float), "packing " + at.node());   // not from the heap, which would keep it
+    auto* oihw = static_cast<float*>(plain.data());
+    at.filters().write_weights(oihw, shape.out_channels, shape.in_channels, shape.in_channels, area);
+    kernel->pack(oihw, static_cast<float*>(to));
   });
   const Operand bias = at.packed_bias(round_up(shape.out_channels, shape.block));
   const Finish finish = *at.finish();

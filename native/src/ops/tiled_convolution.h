@@ -32,7 +32,7 @@ struct TiledStep {
 };
 TiledStep tiled_step(const std::shared_ptr<const TiledConvolution>& kernel, const TiledOperands& operands);
 
-/// Of inference: `shape` but for the tile, which choose_algorithm picked.
+/// Of inference: `shape` but for the tile and its factors, which choose_algorithm picked.
 void forward_tiled(ForwardContext& at, TiledShape shape);
 
 }  // namespace quintet
