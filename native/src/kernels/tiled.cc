@@ -22,18 +22,13 @@ constexpr int64_t kLine = 64;   // bytes
 int64_t odd_lines(int64_t numbers, int64_t bytes) { return (ceil_div(numbers * bytes, kLine) | 1) * kLine / bytes; }
 
 const tiled::Kernels* find_kernels(const TiledShape& shape) {
-  const tiled::Kernels* kernels = nullptr;
-  if (shape.factors == Factors::kBfloat16) {
-    if (core_model().bf16_pairs_per_ns > 0) kernels = avx512_bf16::tiled_kernels(shape.tile, shape.taps, shape.block);
-    if (kernels) return kernels;
-    throw Error(ErrorKind::kUnsupported, "convolution in tiles: no kernel for bfloat16, tile " + std::to_string(shape.tile) + ", " + std::to_string(shape.taps) +
-                                             " taps and channel block " + std::to_string(shape.block) + " on this CPU");
+  if (!has_tile(shape, core_model())) {
+    throw Error(ErrorKind::kUnsupported, std::string("convolution in tiles: no kernel for ") + (shape.factors == Factors::kBfloat16 ? "bfloat16, " : "") + "tile " +
+                                             std::to_string(shape.tile) + ", " + std::to_string(shape.taps) + " taps and channel block " + std::to_string(shape.block) + " on this CPU");
   }
-  if (kernel_isa() == KernelIsa::kAvx512) kernels = avx512::tiled_kernels(shape.tile, shape.taps, shape.block);
-  if (!kernels && kernel_isa() != KernelIsa::kNone) kernels = avx2::tiled_kernels(shape.tile, shape.taps, shape.block);
-  if (kernels) return kernels;
-  throw Error(ErrorKind::kUnsupported, "convolution in tiles: no kernel for tile " + std::to_string(shape.tile) + ", " + std::to_string(shape.taps) + " taps and channel block " +
-                                           std::to_string(shape.block) + " on this CPU");
+  if (shape.factors == Factors::kBfloat16) return avx512_bf16::tiled_kernels(shape.tile, shape.taps, shape.block);
+  const tiled::Kernels* wide = kernel_isa() == KernelIsa::kAvx512 ? avx512::tiled_kernels(shape.tile, shape.taps, shape.block) : nullptr;
+  return wide ? wide : avx2::tiled_kernels(shape.tile, shape.taps, shape.block);
 }
 
 void check(const TiledShape& s) {
