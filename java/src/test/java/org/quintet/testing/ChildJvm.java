@@ -69,7 +69,7 @@ public final class ChildJvm {
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().keySet().removeAll(List.of("QUINTET_CACHE", "XDG_CACHE_HOME"));
+    builder.environment().keySet().removeAll(List.of("QUINTET_CACHE", "XDG_CACHE_HOME", "JAVA_TOOL_OPTIONS"));   // the JVM tells of the last one on stderr
     builder.environment().putAll(environment);
     try {
       return builder.start();
