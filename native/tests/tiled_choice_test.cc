@@ -74,8 +74,8 @@ std::vector<float> in_blocks(const std::vector<float>& oihw, int64_t outputs, in
 
 TEST(TiledWeights, AreTheSamePackedFromBlocksAndTurned) {
   if (kernel_isa() == KernelIsa::kNone) GTEST_SKIP() << "no Winograd on this CPU";
-  for (const auto& [tile, taps] : {std::pair(2, 3), {4, 3}, {6, 3}, {2, 5}, {4, 5}}) {
-    TiledShape shape{1, 11, 37, 12, 12, 1, 1, 12, 12, kernel_isa() == KernelIsa::kAvx512 ? 16 : 8, tile, taps};
+  for (const auto& [tile, taps, stride] : {tiled::Form{2, 3}, {2, 3, 2}, {4, 3}, {6, 3}, {2, 5}, {4, 5}}) {
+    TiledShape shape{1, 11, 37, 12, 12, 1, 1, 12 / stride, 12 / stride, kernel_isa() == KernelIsa::kAvx512 ? 16 : 8, tile, taps, stride};
     const TiledConvolution convolution(shape, 2);
     ASSERT_TRUE(convolution.packs_blocked());
     const int64_t area = taps * taps;
@@ -87,7 +87,7 @@ TEST(TiledWeights, AreTheSamePackedFromBlocksAndTurned) {
       std::vector<float> want(convolution.packed_bytes() / sizeof(float)), got(want.size());
       convolution.pack((rotated ? turned : weights).data(), nullptr, want.data());
       convolution.pack_blocked(in_blocks(weights, 37, 11, area, shape.block).data(), rotated, got.data());
-      for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 2e-6) << "tile " << tile << ", taps " << taps << ", number " << i;
+      for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 2e-6) << "tile " << tile << ", taps " << taps << ", stride " << stride << ", number " << i;
     }
   }
 }

@@ -9,23 +9,24 @@ namespace {
 
 using namespace tiled;
 
-// One-dimensional transforms of F(tile, taps): kTile pixels from kSide = kTile + taps - 1. A tile is transformed by its columns, then by
-// its rows. The input's depends on the points alone.
-template <int kTile, int kTaps>
+template <int kTiles, int kTapCount, int kStep>
+struct FormOf {
+  static constexpr int kTile = kTiles, kTaps = kTapCount, kStride = kStep, kSide = side_of({kTile, kTaps, kStride});
+};
+
+// One-dimensional transforms of F(tile, taps): kTile pixels from kSide. A tile is transformed by its columns, then by its rows. The input's depends
+// on the points alone.
+template <int kTiles, int kTapCount, int kStep = 1>
 struct Transform;   // one for each of kForms
 
 /// One pixel: nothing is saved, the convolution is the matrix product of its patches and weights.
-template <int kTaps>
-struct Transform<1, kTaps> {
-  static constexpr int kTile = 1, kSide = 1;
-
+template <int kTapCount>
+struct Transform<1, kTapCount> : FormOf<1, kTapCount, 1> {
   QUINTET_INLINE void output(const Vec* m, Vec* y) { y[0] = m[0]; }
 };
 
 template <>
-struct Transform<2, 3> {
-  static constexpr int kTile = 2, kSide = 4;
-
+struct Transform<2, 3> : FormOf<2, 3, 1> {
   QUINTET_INLINE void input(const Vec* d, Vec* v) {
     v[0] = d[2] - d[0];
     v[1] = d[2] + d[1];
@@ -39,8 +40,22 @@ struct Transform<2, 3> {
 };
 
 template <>
-struct Transform<4, 3> {
-  static constexpr int kTile = 4, kSide = 6;
+struct Transform<2, 3, 2> : FormOf<2, 3, 2> {
+  QUINTET_INLINE void input(const Vec* d, Vec* v) {
+    v[0] = d[2] - d[0];
+    v[1] = d[2];
+    v[2] = d[4] - d[2];
+    v[3] = d[1];
+    v[4] = d[3];
+  }
+  QUINTET_INLINE void output(const Vec* m, Vec* y) {
+    y[0] = (m[0] + m[1]) + m[3];
+    y[1] = (m[1] + m[2]) + m[4];
+  }
+};
+
+template <>
+struct Transform<4, 3> : FormOf<4, 3, 1> {
   static constexpr float kP = static_cast<float>(kF4Small), kQ = static_cast<float>(kF4Large);
   static constexpr float kP2 = 0.5f, kQ2 = 2.0f;   // squares; their product is 1
   static constexpr float kP3 = static_cast<float>(kF4Small * 0.5), kQ3 = static_cast<float>(kF4Large * 2.0);
@@ -65,9 +80,7 @@ struct Transform<4, 3> {
 };
 
 template <>
-struct Transform<2, 5> {
-  static constexpr int kTile = 2, kSide = 6;
-
+struct Transform<2, 5> : FormOf<2, 5, 1> {
   QUINTET_INLINE void input(const Vec* d, Vec* v) { Transform<4, 3>::input(d, v); }
   QUINTET_INLINE void output(const Vec* m, Vec* y) {
     y[0] = m[0] + ((m[1] + m[2]) + (m[3] + m[4]));
@@ -77,8 +90,6 @@ struct Transform<2, 5> {
 
 /// What F(6,3) and F(4,5) share: points 0, +-1/2, +-1, +-2 and infinity.
 struct EightPoints {
-  static constexpr int kSide = 8;
-
   /// even + p * odd and even - p * odd, where d[1..6] are the coefficients that the squares of the other two points leave: their sum and product.
   template <int kNumber>
   QUINTET_INLINE void input_of(const Vec* d, float sum, float product, Vec* v) {
@@ -94,30 +105,26 @@ struct EightPoints {
     input_of<1>(d, 4.25f, 1.0f, v);
     input_of<2>(d, 1.25f, 0.25f, v);
   }
-  template <int kTile>
+  template <int kPixels>
   QUINTET_INLINE void output_of(const Vec* m, Vec* y) {
     const Vec even[] = {m[1] + m[2], m[3] + m[4], m[5] + m[6]}, odd[] = {m[1] - m[2], m[3] - m[4], m[5] - m[6]};
     y[0] = (m[0] + even[1]) + (even[0] + even[2]);
-    QUINTET_UNROLL for (int i = 1; i < kTile; ++i) {
+    QUINTET_UNROLL for (int i = 1; i < kPixels; ++i) {
       const float large = static_cast<float>(1 << i);
       const Vec* of = i % 2 == 0 ? even : odd;
       y[i] = fma(broadcast(large), of[2], fma(broadcast(1 / large), of[0], of[1]));
     }
-    y[kTile - 1] = y[kTile - 1] + m[7];
+    y[kPixels - 1] = y[kPixels - 1] + m[7];
   }
 };
 
 template <>
-struct Transform<6, 3> : EightPoints {
-  static constexpr int kTile = 6;
-
+struct Transform<6, 3> : FormOf<6, 3, 1>, EightPoints {
   QUINTET_INLINE void output(const Vec* m, Vec* y) { output_of<kTile>(m, y); }
 };
 
 template <>
-struct Transform<4, 5> : EightPoints {
-  static constexpr int kTile = 4;
-
+struct Transform<4, 5> : FormOf<4, 5, 1>, EightPoints {
   QUINTET_INLINE void output(const Vec* m, Vec* y) { output_of<kTile>(m, y); }
 };
 

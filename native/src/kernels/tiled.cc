@@ -21,14 +21,19 @@ constexpr int64_t kLine = 64;   // bytes
 /// Points lie an odd number of cache lines apart, so that one tile's points fall into different sets of the caches.
 int64_t odd_lines(int64_t numbers, int64_t bytes) { return (ceil_div(numbers * bytes, kLine) | 1) * kLine / bytes; }
 
+/// The same, if this CPU has a kernel for it.
+const TiledShape& supported(const TiledShape& shape) {
+  if (has_tile(shape, core_model())) return shape;
+  throw Error(ErrorKind::kUnsupported, std::string("convolution in tiles: no kernel for ") + (shape.factors == Factors::kBfloat16 ? "bfloat16, " : "") + "tile " +
+                                           std::to_string(shape.tile) + ", " + std::to_string(shape.taps) + " taps, stride " + std::to_string(shape.stride) +
+                                           " and channel block " + std::to_string(shape.block) + " on this CPU");
+}
+
 const tiled::Kernels* find_kernels(const TiledShape& shape) {
-  if (!has_tile(shape, core_model())) {
-    throw Error(ErrorKind::kUnsupported, std::string("convolution in tiles: no kernel for ") + (shape.factors == Factors::kBfloat16 ? "bfloat16, " : "") + "tile " +
-                                             std::to_string(shape.tile) + ", " + std::to_string(shape.taps) + " taps and channel block " + std::to_string(shape.block) + " on this CPU");
-  }
-  if (shape.factors == Factors::kBfloat16) return avx512_bf16::tiled_kernels(shape.tile, shape.taps, shape.block);
-  const tiled::Kernels* wide = kernel_isa() == KernelIsa::kAvx512 ? avx512::tiled_kernels(shape.tile, shape.taps, shape.block) : nullptr;
-  return wide ? wide : avx2::tiled_kernels(shape.tile, shape.taps, shape.block);
+  const tiled::Form form = supported(shape).form();
+  if (shape.factors == Factors::kBfloat16) return avx512_bf16::tiled_kernels(form, shape.block);
+  const tiled::Kernels* wide = kernel_isa() == KernelIsa::kAvx512 ? avx512::tiled_kernels(form, shape.block) : nullptr;
+  return wide ? wide : avx2::tiled_kernels(form, shape.block);
 }
 
 void check(const TiledShape& s) {
@@ -36,7 +41,7 @@ void check(const TiledShape& s) {
     const int64_t largest = s.taps - 1, after = (out - 1) * s.stride + s.taps - in - before;
     return in >= 1 && out >= 1 && before >= 0 && before <= largest && after > -s.stride && after <= largest;
   };
-  if (s.batch >= 1 && s.stride >= 1 && (s.stride == 1 || s.tile == 1) && s.in_channels >= 1 && s.out_channels >= 1 && fits(s.height, s.out_height, s.pad_top) &&
+  if (s.batch >= 1 && s.stride >= 1 && s.in_channels >= 1 && s.out_channels >= 1 && fits(s.height, s.out_height, s.pad_top) &&
       fits(s.width, s.out_width, s.pad_left)) {
     return;
   }
@@ -70,7 +75,7 @@ struct TiledConvolution::Call {
 };
 
 TiledConvolution::TiledConvolution(const TiledShape& shape, int threads)
-    : TiledConvolution(shape, threads, choose_schedule(checked(shape), threads, core_model())) {}
+    : TiledConvolution(shape, threads, choose_schedule(supported(checked(shape)), threads, core_model())) {}
 
 TiledConvolution::TiledConvolution(const TiledShape& shape, int threads, const TileSchedule& schedule, const tiled::Kernels* kernels)
     : shape_(checked(shape)), threads_(std::max(threads, 1)), schedule_(schedule), kernels_(kernels ? kernels : find_kernels(shape)) {

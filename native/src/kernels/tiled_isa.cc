@@ -88,14 +88,14 @@ QUINTET_INLINE void transform_square(const float* corner, int64_t row_stride, in
 
 template <typename F, int kBlock>
 void transform_input(const InputJob& job) {
-  constexpr int kTile = F::kTile, kSide = F::kSide;
+  constexpr int kStep = F::kTile * F::kStride, kSide = F::kSide;
   alignas(64) float patch[kSide * kSide * kBlock];
   const int tiles = job.block.tiles;
   int64_t channel = job.begin / tiles;
   int tile = static_cast<int>(job.begin % tiles);
   Cursor at = Cursor::at(job.block, tile);
   for (int64_t item = job.begin; item < job.end; ++item) {
-    const int64_t top = at.row * kTile - job.pad_top, left = at.column * kTile - job.pad_left;
+    const int64_t top = at.row * kStep - job.pad_top, left = at.column * kStep - job.pad_left;
     const float* plane = job.source.data + at.image * job.source.image_stride + channel * job.source.block_stride;
     const float* corner = patch;
     int64_t pixel_stride = kBlock, row_stride = kSide * kBlock;
@@ -336,7 +336,7 @@ void transform_output(const OutputJob& job) {
 /// One input channel's taps for a vector of outputs, to all points.
 template <typename F>
 QUINTET_INLINE void transform_taps(const float* taps, int64_t first, int64_t step, const float* g, float* u, int64_t point_stride) {
-  constexpr int kSide = F::kSide, kTaps = kSide - F::kTile + 1;
+  constexpr int kSide = F::kSide, kTaps = F::kTaps;
   for (int i = 0; i < kSide; ++i) {
     Vec half[kTaps];
     QUINTET_UNROLL for (int x = 0; x < kTaps; ++x) {
@@ -353,7 +353,7 @@ QUINTET_INLINE void transform_taps(const float* taps, int64_t first, int64_t ste
 
 template <typename F>
 void transform_filters(const FilterJob& job) {
-  constexpr int kTaps = F::kSide - F::kTile + 1;
+  constexpr int kTaps = F::kTaps;
   const int64_t row = int64_t{job.vectors} * kLanes, plane = int64_t{job.block} * job.block;
   const int64_t first = job.rotated ? (kTaps * kTaps - 1) * plane : 0, step = job.rotated ? -plane : plane;
   for (int64_t i = 0; i < job.inputs; ++i) {
@@ -373,21 +373,21 @@ constexpr Kernels kKernels<Transform<1, kTaps>, kBlock>{kLanes, kMaxGroup, &gath
 
 /// Those of a form, looked for from kForms[kFrom] on.
 template <int kBlock, int kFrom = 0>
-const Kernels* kernels_of(int tile, int taps) {
+const Kernels* kernels_of(const Form& form) {
   if constexpr (kFrom < kFormCount) {
-    constexpr Form form = kForms[kFrom];
-    if (form.tile == tile && form.taps == taps) return &kKernels<Transform<form.tile, form.taps>, kBlock>;
-    return kernels_of<kBlock, kFrom + 1>(tile, taps);
+    constexpr Form found = kForms[kFrom];
+    if (same_form(found, form)) return &kKernels<Transform<found.tile, found.taps, found.stride>, kBlock>;
+    return kernels_of<kBlock, kFrom + 1>(form);
   }
   return nullptr;
 }
 
 }  // namespace
 
-const Kernels* tiled_kernels(int tile, int taps, int block) {
-  if (block == 16) return kernels_of<16>(tile, taps);
+const Kernels* tiled_kernels(const Form& form, int block) {
+  if (block == 16) return kernels_of<16>(form);
   if constexpr (kLanes == 8) {
-    if (block == 8) return kernels_of<8>(tile, taps);
+    if (block == 8) return kernels_of<8>(form);
   }
   return nullptr;
 }

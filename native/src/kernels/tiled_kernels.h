@@ -2,7 +2,7 @@
 // Plain structures and static functions only: nothing here may become a symbol shared between instruction sets.
 //
 // Vocabulary: a *tile* is an output square of m x m pixels of a convolution with r x r taps, numbered image by image, row by row; a *point*
-// is one of the (m+r-1)^2 positions of a transformed tile (one where m = 1, with every tap's channels behind each other); a *panel* is the
+// is one of the positions of a transformed tile, as many as its input has (one where m = 1, with every tap's channels behind each other); a *panel* is the
 // output channels that one matrix kernel computes at once (two vectors).
 //   V[point][group][channel block][tile of group][B]    transformed input of a block of tiles
 //   U[panel][point][input channel][lanes of the panel]  transformed weights
@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "kernels/blocked.h"
+#include "kernels/tile_forms.h"
 
 namespace quintet::tiled {
 
@@ -109,14 +110,14 @@ struct Kernels {
 
 }  // namespace quintet::tiled
 
-// Defined in tiled_isa.cc. Null for what is not among kForms (tile_forms.h), and if the channel block does not suit the vectors. Those of
+// Defined in tiled_isa.cc. Null for what is not among kForms, and if the channel block does not suit the vectors. Those of
 // avx512_bf16 multiply bfloat16.
 namespace quintet::avx2 {
-const tiled::Kernels* tiled_kernels(int tile, int taps, int block);
+const tiled::Kernels* tiled_kernels(const tiled::Form& form, int block);
 }
 namespace quintet::avx512 {
-const tiled::Kernels* tiled_kernels(int tile, int taps, int block);
+const tiled::Kernels* tiled_kernels(const tiled::Form& form, int block);
 }
 namespace quintet::avx512_bf16 {
-const tiled::Kernels* tiled_kernels(int tile, int taps, int block);
+const tiled::Kernels* tiled_kernels(const tiled::Form& form, int block);
 }

@@ -29,8 +29,7 @@ std::vector<double> finite_points(int side) {
 
 /// G of Toom-Cook: for each finite point p, its powers 1, p, p^2 ... divided by the product of p's differences to the other points, then the
 /// row of infinity.
-std::vector<Row> weight_transform(int side, int taps) {
-  const std::vector<double> points = finite_points(side);
+std::vector<Row> toom_cook(const std::vector<double>& points, int taps) {
   std::vector<Row> rows;
   for (double point : points) {
     double power = 1;
@@ -43,6 +42,18 @@ std::vector<Row> weight_transform(int side, int taps) {
   infinity[taps - 1] = 1;
   rows.push_back(infinity);
   return rows;
+}
+
+/// The even taps of three by Toom-Cook, then the odd one for each of two pixels.
+std::vector<Row> strided_transform() {
+  std::vector<Row> rows;
+  for (const Row& even : toom_cook({0, tiled::kF2Point}, 2)) rows.push_back({even[0], 0, even[1]});
+  rows.insert(rows.end(), 2, Row{0, 1, 0});
+  return rows;
+}
+
+std::vector<Row> weight_transform(const tiled::Form& form) {
+  return form.stride == 2 ? strided_transform() : toom_cook(finite_points(side_of(form)), form.taps);
 }
 
 struct Bfloat16 {
@@ -111,7 +122,7 @@ void TiledConvolution::pack(const float* oihw, const double* scale, void* packed
 
 template <typename Number>
 void TiledConvolution::pack_as(const float* oihw, const double* scale, Number* packed) const {
-  const std::vector<Row> g = shape_.tile == 1 ? std::vector<Row>{} : weight_transform(shape_.side(), shape_.taps);
+  const std::vector<Row> g = shape_.tile == 1 ? std::vector<Row>{} : weight_transform(shape_.form());
   const int taps = shape_.taps, area = taps * taps;
   const int64_t panel_channels = 2 * kernels_->lanes, in_channels = round_up(shape_.in_channels, shape_.block);
   const int64_t groups = int64_t{out_blocks_} * shape_.block / kTogether;
@@ -141,7 +152,7 @@ bool TiledConvolution::packs_blocked() const { return kernels_->lanes == shape_.
 void TiledConvolution::pack_blocked(const float* blocked, bool rotated, float* packed) const {
   std::array<float, kMostTaps * kMostPoints> g;
   size_t filled = 0;
-  for (const Row& row : weight_transform(shape_.side(), shape_.taps)) {
+  for (const Row& row : weight_transform(shape_.form())) {
     for (int tap = 0; tap < shape_.taps; ++tap) g[filled++] = static_cast<float>(row[tap]);
   }
   tiled::FilterJob job{};

@@ -4,6 +4,7 @@
 #include "kernels/tiled_schedule.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <iterator>
 #include <utility>
@@ -29,22 +30,24 @@ constexpr double kL2Share = 0.6;
 // Part of the shorter of products and traffic that the longer does not hide (fitted on Zen 3 over all schedules of VGG's layers;
 // agrees with the prototype's times on Granite Rapids within 15 %).
 constexpr double kNotHidden = 0.25;
-// Nanoseconds to transform one tile of one vector of channels, in and out, by tile. Measured with 8 lanes on Zen 3; Zen 4 takes 1.2 to 1.5
-// times as long for 16.
+// Nanoseconds to transform one tile of one vector of channels, in and out: of 8 lanes measured on Zen 3, of 16 on Zen 4.
 struct TransformTimes {
   double in, out;
 };
+struct FormTimes {
+  Form form;
+  TransformTimes of8, of16;
+};
+constexpr FormTimes kFormTimes[] = {
+    {{1, 1}, {1.5, 3}, {1.5, 3}},      {{1, 3}, {1.5, 3}, {1.5, 3}},      {{1, 5}, {1.5, 3}, {1.5, 3}},
+    {{2, 3}, {18, 10}, {21, 13}},      {{4, 3}, {54, 32}, {78, 46}},      {{6, 3}, {170, 110}, {210, 140}},
+    {{2, 5}, {54, 22}, {78, 32}},      {{4, 5}, {170, 80}, {210, 100}},   {{2, 3, 2}, {26, 14}, {33, 18}},
+};
 
-TransformTimes transform_ns(int tile, int taps, int lanes) {
-  if (tile == 1) return {1.5, 3};
-  const bool wide = lanes == 16;
-  switch (taps * 10 + tile) {
-    case 32: return wide ? TransformTimes{21, 13} : TransformTimes{18, 10};
-    case 34: return wide ? TransformTimes{78, 46} : TransformTimes{54, 32};
-    case 52: return wide ? TransformTimes{78, 32} : TransformTimes{54, 22};
-    case 36: return wide ? TransformTimes{210, 140} : TransformTimes{170, 110};
-    default: return wide ? TransformTimes{210, 100} : TransformTimes{170, 80};
-  }
+TransformTimes transform_ns(const Form& form, int lanes) {
+  const auto* times = std::find_if(std::begin(kFormTimes), std::end(kFormTimes), [&](const FormTimes& t) { return same_form(t.form, form); });
+  assert(times != std::end(kFormTimes));
+  return lanes == 16 ? times->of16 : times->of8;
 }
 // Share of the FMA rate that oneDNN's direct convolution reaches on 3x3 layers (tiled_bench on Zen 3: 0.93 to 0.98; 0.90 to 0.95
 // on Zen 4, 0.90 on Granite Rapids).
@@ -68,7 +71,7 @@ struct Problem {
   TransformTimes transforms;
   int64_t max_group;
 
-  Problem(const TiledShape& s, int threads_, const CoreModel& core_) : core(core_), threads(std::max(threads_, 1)), transforms(transform_ns(s.tile, s.taps, core_.lanes)) {
+  Problem(const TiledShape& s, int threads_, const CoreModel& core_) : core(core_), threads(std::max(threads_, 1)), transforms(transform_ns(s.form(), core_.lanes)) {
     const auto padded = [&](int64_t channels) { return std::ceil(double(channels) / s.block) * s.block; };
     const bool narrow = s.factors == Factors::kBfloat16;
     flops_per_ns = narrow ? core.bf16_pairs_per_ns : core.flops_per_ns;
@@ -215,10 +218,10 @@ double direct_estimate_ms(const TiledShape& shape, int threads, const CoreModel&
 }
 
 bool has_tile(const TiledShape& shape, const CoreModel& core) {
-  const bool known = std::any_of(std::begin(kForms), std::end(kForms), [&](const Form& form) { return form.tile == shape.tile && form.taps == shape.taps; });
+  const bool known = std::any_of(std::begin(kForms), std::end(kForms), [&](const Form& form) { return same_form(form, shape.form()); });
   const bool narrow = shape.factors == Factors::kBfloat16;
   const bool computes = narrow ? core.bf16_pairs_per_ns > 0 && shape.block == 16 : core.isa != KernelIsa::kNone && (shape.block == 8 || shape.block == 16);
-  return known && computes && (shape.tile == 1 || shape.stride == 1);
+  return known && computes;
 }
 
 std::vector<TiledShape> tiles_by_estimate(const TiledShape& shape, int threads, const CoreModel& core, const PermittedTiles& permitted) {
@@ -231,7 +234,7 @@ std::vector<TiledShape> tiles_by_estimate(const TiledShape& shape, int threads, 
     candidate.factors = factors;
     for (const Form& form : kForms) {
       candidate.tile = form.tile;
-      if (form.taps != shape.taps || !permitted.include(candidate) || !has_tile(candidate, core)) continue;
+      if (!same_form(form, candidate.form()) || !permitted.include(candidate) || !has_tile(candidate, core)) continue;
       found.emplace_back(tiled_estimate_ms(candidate, threads, choose_schedule(candidate, threads, core), core), candidate);
     }
   }

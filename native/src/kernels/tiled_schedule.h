@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "kernels/cpu.h"
+#include "kernels/tile_forms.h"
 
 namespace quintet {
 
 /// What the numbers of transformed tiles and weights are rounded to before they are multiplied. Sums, and the tensors, are float32.
 enum class Factors { kFloat32, kBfloat16 };
 
-/// A 1x1, 3x3 or 5x5 convolution, of stride 1 or with tiles of one pixel. Channels are true counts; tensors hold them padded to whole
+/// A 1x1, 3x3 or 5x5 convolution. Channels are true counts; tensors hold them padded to whole
 /// blocks. The output may be as large as padding of 0 to taps - 1 on each side makes it: bottom and right padding follow from the sizes.
 struct TiledShape {
   int64_t batch = 1;
@@ -20,13 +21,14 @@ struct TiledShape {
   int64_t pad_top = 0, pad_left = 0;
   int64_t out_height = 0, out_width = 0;
   int block = 8;                           ///< channel block of both tensors: 8 or 16
-  int tile = 4;                            ///< output pixels of a tile's side: 1; with three taps 2, 4 or 6; with five 2 or 4
+  int tile = 4;                            ///< output pixels of a tile's side: 1; with three taps 2, 4 or 6; with five 2 or 4; with a stride what kForms have
   int taps = 3;                            ///< side of the kernel: 3, 5 or 1
   int64_t stride = 1;                      ///< in both directions
   Factors factors = Factors::kFloat32;
 
+  tiled::Form form() const { return {tile, taps, static_cast<int>(stride)}; }
   /// Points of a tile's side. A tile of one pixel has one: its patch is multiplied as it is, and is not Winograd's any more.
-  int side() const { return tile == 1 ? 1 : tile + taps - 1; }
+  int side() const { return tiled::side_of(form()); }
   /// Taps that are multiplied as further input channels: all of a tile of one pixel, whose point cannot sum them up.
   int patch_taps() const { return tile == 1 ? taps * taps : 1; }
   int factor_bytes() const { return factors == Factors::kBfloat16 ? 2 : 4; }

@@ -9,7 +9,8 @@
 namespace quintet {
 
 std::string kernel_name(const TiledShape& shape) {
-  const std::string form = shape.tile == 1 ? "matrix" : "winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")";
+  std::string form = shape.tile == 1 ? "matrix" : "winograd f(" + std::to_string(shape.tile) + "," + std::to_string(shape.taps) + ")";
+  if (shape.tile != 1 && shape.stride != 1) form += " stride " + std::to_string(shape.stride);
   return form + (shape.factors == Factors::kBfloat16 ? " bf16" : "");
 }
 

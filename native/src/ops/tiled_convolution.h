@@ -14,7 +14,7 @@ namespace quintet {
 
 class ForwardContext;
 
-/// As plans print it: "winograd f(4,3)", or "matrix" with tiles of one pixel.
+/// As plans print it: "winograd f(4,3)", "winograd f(2,3) stride 2", or "matrix" with tiles of one pixel.
 std::string kernel_name(const TiledShape& shape);
 
 /// What one step reads and writes, and does to its results.
