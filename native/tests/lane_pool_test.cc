@@ -20,17 +20,17 @@ namespace {
 
 constexpr int64_t kForever = -1;
 
-/// Keeps the pool's only lane until it is let go.
+/// Keeps the pool's only lane, or the first of several, until it is let go.
 class Holder {
  public:
-  explicit Holder(LanePool& pool)
-      : thread_([&pool, this] {
+  explicit Holder(LanePool& pool, bool by_master = false)
+      : thread_([&pool, by_master, this] {
           pool.run(
               [this](int) {
                 holds_.count_down();
                 let_go_.wait();
               },
-              0, kForever);
+              0, kForever, by_master);
         }) {
     holds_.wait();
   }
@@ -48,51 +48,58 @@ class Holder {
 };
 
 /// A caller in a thread of its own, which has entered run() when the constructor is done, or is about to.
-std::thread caller(LanePool& pool, const std::function<void(int)>& work) {
+std::thread caller(LanePool& pool, const std::function<void(int)>& work, bool by_master = false) {
   std::latch started{1};
-  std::thread thread([&pool, &started, work] {
+  std::thread thread([&pool, &started, work, by_master] {
     started.count_down();
-    pool.run(work, 0, kForever);
+    pool.run(work, 0, kForever, by_master);
   });
   started.wait();
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   return thread;
 }
 
-TEST(LanePool, GivesTheLaneThatWasAskedFor) {
-  LanePool pool(3);
-  for (int wanted : {2, 0, 1}) EXPECT_EQ(pool.run([&](int lane) { EXPECT_EQ(lane, wanted); }, wanted, kForever), wanted);
+/// Works that callers compute, and works that masters do.
+class EveryLanePool : public testing::TestWithParam<bool> {
+ protected:
+  static bool by_master() { return GetParam(); }
+};
+INSTANTIATE_TEST_SUITE_P(LanePool, EveryLanePool, testing::Bool(), [](const auto& info) { return info.param ? "WithMasters" : "OfCallers"; });
+
+TEST_P(EveryLanePool, GivesTheLaneThatWasAskedFor) {
+  LanePool pool(3, by_master());
+  for (int wanted : {2, 0, 1}) EXPECT_EQ(pool.run([&](int lane) { EXPECT_EQ(lane, wanted); }, wanted, kForever, by_master()), wanted);
 }
 
-TEST(LanePool, GivesAnotherLaneWhereTheOneAskedForComputes) {
-  LanePool pool(2);
-  Holder holder(pool);
-  EXPECT_EQ(pool.run([](int) {}, 0, 0), 1);
+TEST_P(EveryLanePool, GivesAnotherLaneWhereTheOneAskedForComputes) {
+  LanePool pool(2, by_master());
+  Holder holder(pool, by_master());
+  EXPECT_EQ(pool.run([](int) {}, 0, 0, by_master()), 1);
 }
 
-TEST(LanePool, ServesThoseWhoWaitInTheirOrder) {
-  LanePool pool(1);
+TEST_P(EveryLanePool, ServesThoseWhoWaitInTheirOrder) {
+  LanePool pool(1, by_master());
   std::vector<int> order;               // only the lane's holder touches it
   std::vector<std::thread> callers;
   {
-    Holder holder(pool);
-    for (int i = 0; i < 5; ++i) callers.push_back(caller(pool, [&order, i](int) { order.push_back(i); }));
+    Holder holder(pool, by_master());
+    for (int i = 0; i < 5; ++i) callers.push_back(caller(pool, [&order, i](int) { order.push_back(i); }, by_master()));
     EXPECT_TRUE(order.empty());
   }
   for (std::thread& c : callers) c.join();
   EXPECT_EQ(order, (std::vector{0, 1, 2, 3, 4}));
 }
 
-TEST(LanePool, ThrowsWhatAWorkThrowsWhereItWasAskedForWhoeverComputedIt) {
-  LanePool pool(1);
+TEST_P(EveryLanePool, ThrowsWhatAWorkThrowsWhereItWasAskedForWhoeverComputedIt) {
+  LanePool pool(1, by_master());
   std::atomic<int> thrown{0}, fine{0};
   std::vector<std::thread> callers;
   {
-    Holder holder(pool);
+    Holder holder(pool, by_master());
     for (int i = 0; i < 4; ++i) {
       callers.emplace_back([&, i] {
         try {
-          pool.run([i](int) { if (i % 2 == 0) throw std::runtime_error(std::to_string(i)); }, 0, kForever);
+          pool.run([i](int) { if (i % 2 == 0) throw std::runtime_error(std::to_string(i)); }, 0, kForever, by_master());
           if (i % 2 == 1) ++fine;
         } catch (const std::runtime_error& e) {
           if (e.what() == std::to_string(i)) ++thrown;
@@ -104,22 +111,22 @@ TEST(LanePool, ThrowsWhatAWorkThrowsWhereItWasAskedForWhoeverComputedIt) {
   for (std::thread& c : callers) c.join();
   EXPECT_EQ(thrown, 2);
   EXPECT_EQ(fine, 2);
-  EXPECT_EQ(pool.run([](int) {}, 0, 0), 0);             // the lane is free again
+  EXPECT_EQ(pool.run([](int) {}, 0, 0, by_master()), 0);             // the lane is free again
 }
 
-TEST(LanePool, EndsAWaitAtItsDeadlineAndForgetsTheWork) {
-  LanePool pool(1);
-  Holder holder(pool);
+TEST_P(EveryLanePool, EndsAWaitAtItsDeadlineAndForgetsTheWork) {
+  LanePool pool(1, by_master());
+  Holder holder(pool, by_master());
   for (int64_t ms : {0, 5}) {
     try {
-      pool.run([](int) { ADD_FAILURE() << "nobody waits for this"; }, 0, ms);
+      pool.run([](int) { ADD_FAILURE() << "nobody waits for this"; }, 0, ms, by_master());
       ADD_FAILURE() << "the lane was taken";
     } catch (const Error& e) {
       EXPECT_EQ(e.kind(), ErrorKind::kTimeout);
       EXPECT_EQ(std::string(e.what()), "timeout|no lane became free within " + std::to_string(ms) + " ms; 1 are computing");
     }
   }
-  std::thread last = caller(pool, [](int) {});          // those who gave up do not hold up the next one
+  std::thread last = caller(pool, [](int) {}, by_master());          // those who gave up do not hold up the next one
   holder.let_go();
   last.join();
 }
@@ -173,16 +180,16 @@ TEST(LanePool, WhoHasADeadlineComputesHisOwnWorkOrNone) {
   EXPECT_EQ(wrong, 0);
 }
 
-TEST(LanePool, AnswersThoseWhoWaitWhileOthersComeAgainAtOnce) {
+TEST_P(EveryLanePool, AnswersThoseWhoWaitWhileOthersComeAgainAtOnce) {
   constexpr int kCallers = 6, kAnswers = 200;
-  LanePool pool(1);
+  LanePool pool(1, by_master());
   std::atomic<int> satisfied{0};
   std::vector<int> runs(kCallers);
   std::vector<std::thread> callers;
   for (int c = 0; c < kCallers; ++c) {
     callers.emplace_back([&, c] {
       for (bool counted = false; satisfied < kCallers; counted = counted || (runs[c] == kAnswers && ++satisfied)) {
-        pool.run([](int) { std::this_thread::sleep_for(std::chrono::microseconds(100)); }, 0, kForever);
+        pool.run([](int) { std::this_thread::sleep_for(std::chrono::microseconds(100)); }, 0, kForever, by_master());
         ++runs[c];
       }
     });
@@ -191,10 +198,10 @@ TEST(LanePool, AnswersThoseWhoWaitWhileOthersComeAgainAtOnce) {
   for (int count : runs) EXPECT_LT(count, 5 * kAnswers);
 }
 
-TEST(LanePool, ComputesEveryWorkOnceAndNoTwoOnOneLane) {
+TEST_P(EveryLanePool, ComputesEveryWorkOnceAndNoTwoOnOneLane) {
   constexpr int kCallers = 16, kRuns = 500;
-  for (const auto& [lanes, teams] : {std::pair{1, false}, {2, false}, {3, false}, {1, true}, {2, true}}) {
-    LanePool pool(lanes, teams);
+  for (int lanes : {1, 2, 3}) {
+    LanePool pool(lanes, by_master());
     std::vector<std::atomic<int>> computing(lanes);
     std::atomic<int> together{0}, not_once{0};
     std::vector<std::thread> callers;
@@ -210,7 +217,7 @@ TEST(LanePool, ComputesEveryWorkOnceAndNoTwoOnOneLane) {
                 std::this_thread::yield();               // so that the others come meanwhile
                 --computing[at];
               },
-              lane, i % 3 == 0 ? 10'000 : kForever);
+              lane, i % 3 == 0 ? 10'000 : kForever, by_master());
           if (times != 1) ++not_once;
         }
       });
@@ -219,6 +226,25 @@ TEST(LanePool, ComputesEveryWorkOnceAndNoTwoOnOneLane) {
     EXPECT_EQ(together, 0);
     EXPECT_EQ(not_once, 0);
   }
+}
+
+TEST_P(EveryLanePool, NeverKeepsACallerAloneWaiting) {
+  LanePool pool(1, by_master());
+  for (int i = 0; i < 2000; ++i) EXPECT_EQ(pool.run([](int) {}, 0, 0, by_master()), 0);
+}
+
+TEST(LanePool, OneMasterComputesForEveryCallerAndCallersComputeWhatNeedsNone) {
+  LanePool pool(1, true);
+  std::vector<std::thread::id> computed_by;               // only the lane's holder touches it
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) callers.push_back(caller(pool, [&](int) { computed_by.push_back(std::this_thread::get_id()); }, true));
+  for (std::thread& c : callers) c.join();
+  ASSERT_EQ(computed_by.size(), 4u);
+  for (const std::thread::id& id : computed_by) EXPECT_EQ(id, computed_by[0]);
+  EXPECT_NE(computed_by[0], std::this_thread::get_id());
+  std::thread::id small;
+  pool.run([&](int) { small = std::this_thread::get_id(); }, 0, 0);
+  EXPECT_EQ(small, std::this_thread::get_id());
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ std::map<std::string, std::string> choices_of(const std::string& text) {
 
 CompiledModel::CompiledModel(const GraphData& graph, const TensorTable& weights, const CompileOptions& options)
     : options_(options), engine_(dnnl::engine::kind::cpu, 0), small_(options.saved ? unpacked_of(weights, graph) : weights, graph),
-      weights_(options.saved ? WeightStore(engine_, packed_of(weights)) : WeightStore(engine_)), pool_(options.lanes, options.threads > 1) {
+      weights_(options.saved ? WeightStore(engine_, packed_of(weights)) : WeightStore(engine_)) {
   check(options);
   program_ = bind(graph, options.saved ? unpacked_of(weights, graph) : weights, options, options.channel_block > 0 ? options.channel_block : channel_block());
   input_ = graph.nodes.front().shape;
@@ -52,7 +52,7 @@ CompiledModel::CompiledModel(const GraphData& graph, const TensorTable& weights,
   target.choices = choices_of(options.choices);
   run_passes(program_, target, lines(options.without));
   first_ = plan(options.batch, options.height, options.width);
-  for (int i = 0; i < options.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(options.threads, options.precision != Precision::kExact, engine_));
+  lanes_.emplace(options.lanes, options.threads, options.precision != Precision::kExact, engine_);
 }
 
 std::shared_ptr<const Plan> CompiledModel::make_plan(const Shape& input) {
@@ -85,7 +85,7 @@ std::shared_ptr<const Plan> CompiledModel::plan(int64_t batch, int64_t height, i
 }
 
 void CompiledModel::run(const std::shared_ptr<const Plan>& plan, void* const* slots, int& preferred_lane, int64_t timeout_ms) {
-  preferred_lane = pool_.run([&](int lane) { lanes_[lane]->run(plan, slots); }, preferred_lane, timeout_ms);
+  preferred_lane = lanes_->run(plan, slots, preferred_lane, timeout_ms);
 }
 
 int64_t CompiledModel::arena_bytes() const {
@@ -135,7 +135,7 @@ std::string CompiledModel::profile(int runs) {
   std::vector<double> seconds(first_->steps.size());
   for (int i = 0; i <= runs; ++i) {                    // the first run only warms up
     std::fill(seconds.begin(), seconds.end(), 0.0);
-    pool_.run([&](int lane) { lanes_[lane]->run_timed(first_, slots.data(), seconds.data()); }, 0, -1);
+    lanes_->run_timed(first_, slots.data(), seconds.data());
     for (size_t s = 0; s < seconds.size() && i > 0; ++s) samples[s].push_back(seconds[s] * 1e3);
   }
   limits();

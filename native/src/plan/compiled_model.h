@@ -4,13 +4,13 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "passes/program.h"
 #include "plan/plan.h"
 #include "plan/weight_store.h"
 #include "quintet/model.h"
-#include "runtime/lane.h"
-#include "runtime/lane_pool.h"
+#include "runtime/lanes.h"
 #include "runtime/limits.h"
 
 namespace quintet {
@@ -51,8 +51,7 @@ class CompiledModel {
   SmallTensors small_;
   Program program_;
   WeightStore weights_;
-  LanePool pool_;
-  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::optional<Lanes> lanes_;
   mutable std::mutex mutex_;
   std::list<std::shared_ptr<const Plan>> plans_;   // most recently used first
   std::shared_ptr<const Plan> first_;              // of the shape compiled for

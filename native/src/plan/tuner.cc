@@ -59,7 +59,7 @@ std::vector<Group> groups_of(const Program& program, const Target& target) {
 class Tuner {
  public:
   Tuner(const GraphData& graph, const TensorTable& weights, const CompileOptions& options)
-      : options_(options), engine_(dnnl::engine::kind::cpu, 0), weights_(engine_), lane_(options.threads, options.precision != Precision::kExact, engine_),
+      : options_(options), engine_(dnnl::engine::kind::cpu, 0), weights_(engine_), lanes_(1, options.threads, options.precision != Precision::kExact, engine_),
         program_(bind(graph, weights, options, options.channel_block > 0 ? options.channel_block : channel_block())) {
     const Shape picture = graph.nodes.front().shape;
     target_.input = Shape::nchw(options.batch, picture.c(), options.height > 0 ? options.height : picture.h(), options.width > 0 ? options.width : picture.w());
@@ -103,7 +103,7 @@ class Tuner {
     std::vector<double> seconds(plan->steps.size(), 0.0);
     std::vector<void*> slots(plan->outputs.size() + 1, nullptr);
     slots[0] = input_.data();
-    lane_.run_timed(plan, slots.data(), seconds.data());
+    lanes_.run_timed(plan, slots.data(), seconds.data());
     Times times;
     for (size_t i = 0; i < seconds.size(); ++i) times[plan->steps[i].node] += seconds[i] * 1e3;
     return times;
@@ -235,7 +235,7 @@ class Tuner {
   CompileOptions options_;
   dnnl::engine engine_;
   WeightStore weights_;
-  Lane lane_;
+  Lanes lanes_;
   Program program_;
   Target target_;
   std::vector<Group> groups_;

@@ -34,20 +34,30 @@ struct AtEnd {
 
 LanePool::LanePool(int lanes, bool teams) : lanes_(lanes), teams_(teams), flags_(std::make_unique<Flag[]>(lanes)) {}
 
-int LanePool::run(const WorkReference& work, int preferred, int64_t timeout_ms) {
-  if (competing_.load() == 0) {
-    const int lane = take_any(preferred);
-    if (lane >= 0) {
-      const AtEnd release_it{[&] { release(lane); }};
-      compute(work, lane);
-      return lane;
-    }
+LanePool::~LanePool() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
   }
-  ++competing_;
-  const AtEnd leave{[&] { --competing_; }};
+  changed_.notify_all();
+  for (std::thread& master : masters_) master.join();
+}
+
+int LanePool::run(const WorkReference& work, int preferred, int64_t timeout_ms, bool by_master) {
+  if (by_master) start_masters();
+  const int taken = competing_.load() == 0 ? take_any(preferred) : -1;
+  if (taken >= 0 && !by_master) {
+    const AtEnd release_it{[&] { release(taken); }};
+    compute(work, taken);
+    return taken;
+  }
   Waiter self{work};
-  if (timeout_ms >= 0) self.deadline = deadline_after(timeout_ms);
-  const int lane = compete(self, preferred);
+  self.lane = taken;
+  const bool competes = taken < 0;
+  if (competes) ++competing_;
+  const AtEnd leave{[&] { if (competes) --competing_; }};
+  if (competes && timeout_ms >= 0) self.deadline = deadline_after(timeout_ms);
+  const int lane = teams_ ? wait_for_master(self) : compete(self, preferred);
   if (lane < 0) throw Error(ErrorKind::kTimeout, "no lane became free within " + std::to_string(timeout_ms) + " ms; " + std::to_string(lanes_) + " are computing");
   if (self.failure) std::rethrow_exception(self.failure);
   return lane;
@@ -65,7 +75,7 @@ int LanePool::compete(Waiter& self, int preferred) {
   for (;;) {
     // Others on this processor go first: to return with an answer, or to compute, which spares this thread from falling asleep. Otherwise
     // they would wait for the end of its time slice, which is many runs of a small network.
-    if (!teams_) std::this_thread::yield();
+    std::this_thread::yield();
     if (self.done()) return self.lane;
     if (!compute_next(self, preferred) && !doze(self) && give_up(self)) return -1;
   }
@@ -76,18 +86,24 @@ bool LanePool::compute_next(const Waiter& self, int preferred) {
   const int lane = take_any(preferred);
   if (lane < 0) return false;
   Waiter* waiter = pop(self);
-  if (waiter != nullptr) answer(*waiter, lane);
+  if (waiter != nullptr) {
+    compute_for(*waiter, lane);
+    answer(*waiter);
+  }
   release(lane);
   return waiter != nullptr;
 }
 
-void LanePool::answer(Waiter& waiter, int lane) {
+void LanePool::compute_for(Waiter& waiter, int lane) {
   try {
     compute(waiter.work, lane);
   } catch (...) {
     waiter.failure = std::current_exception();
   }
   waiter.lane = lane;
+}
+
+void LanePool::answer(Waiter& waiter) {
   if (waiter.state.exchange(kDone) == kAsleep) wake(waiter.state);
 }
 
@@ -103,6 +119,41 @@ bool LanePool::doze(Waiter& self) {
   state = kAsleep;
   self.state.compare_exchange_strong(state, kAwake);
   return in_time;
+}
+
+/// As compete.
+int LanePool::wait_for_master(Waiter& self) {
+  start_masters();
+  queue_up(self);
+  uint32_t awake = kAwake;
+  self.state.compare_exchange_strong(awake, kAsleep);
+  while (!self.done()) {
+    if (!sleep_while(self.state, kAsleep, self.deadline ? &*self.deadline : nullptr) && give_up(self)) return -1;
+  }
+  return self.lane;
+}
+
+void LanePool::start_masters() {
+  std::call_once(started_, [this] {
+    while (static_cast<int>(masters_.size()) < lanes_) masters_.emplace_back([this] { serve(); });
+  });
+}
+
+/// What a master does: the works in their order, as long as there is a lane for the first.
+void LanePool::serve() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    int lane = -1;
+    changed_.wait(lock, [&] { return stop_ || (first_ != nullptr && (lane = first_->lane >= 0 ? first_->lane : take_any(0)) >= 0); });
+    if (stop_) return;
+    Waiter& waiter = *first_;
+    remove(waiter);
+    lock.unlock();
+    compute_for(waiter, lane);
+    flags_[lane].busy.store(false);     // before the answer: a caller alone finds the lane free when he comes again
+    answer(waiter);
+    lock.lock();
+  }
 }
 
 bool LanePool::take(int lane) {
@@ -131,9 +182,16 @@ void LanePool::release(int lane) {
 
 void LanePool::queue_up(Waiter& self) {
   std::lock_guard lock(mutex_);
-  *end_ = &self;
-  end_ = &self.next;
+  if (self.lane >= 0) {              // who has a lane waits for none, and others may be waiting for this one
+    self.next = first_;
+    if (first_ == nullptr) end_ = &self.next;
+    first_ = &self;
+  } else {
+    *end_ = &self;
+    end_ = &self.next;
+  }
   self.queued = true;
+  if (teams_) changed_.notify_one();
 }
 
 bool LanePool::give_up(Waiter& self) {
@@ -164,6 +222,7 @@ void LanePool::remove(Waiter& waiter) {
 }
 
 void LanePool::rouse_first() {
+  if (teams_) return changed_.notify_one();
   uint32_t asleep = kAsleep;
   if (first_ != nullptr && any_free() && first_->state.compare_exchange_strong(asleep, kAwake)) wake(first_->state);
 }

@@ -5,11 +5,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <thread>
+#include <vector>
 
 namespace quintet {
 
@@ -19,17 +22,23 @@ namespace quintet {
 /// then offers the processor to the others before he looks again. So no lane waits for a thread to wake up, which takes as long as a small
 /// network's run, nor for one that is awake but without a processor; and those who were answered get the processor to return. (A kin of
 /// flat combining: Hendler, Incze, Shavit and Tzafrir, SPAA 2010.)
+///
+/// Where works start teams of threads, each lane has a thread of its own, the master of its team, which goes from one work to the next while
+/// callers sleep: one thread keeps one OpenMP team, however many callers come, and it needs the processors more than they do.
 class LanePool {
  public:
-  /// `teams`: lanes have threads of their own, which need the processors more than callers do: those sleep at once where they have to wait.
+  /// `teams`: there may be works for a master.
   explicit LanePool(int lanes, bool teams = false);
+  /// Nobody may be in run() any more.
+  ~LanePool();
 
   int size() const { return lanes_; }
   /// Calls work(lane) once, in this thread or another one, on lane `preferred` if that is free; returns the lane. What the work throws is
-  /// thrown here. timeout_ms < 0: waits as long as it takes; otherwise throws Error kTimeout where it has not begun by then.
+  /// thrown here. timeout_ms < 0: waits as long as it takes; otherwise throws Error kTimeout where it has not begun by then. `by_master`: not
+  /// in this thread, for the work starts a team.
   template <typename Work>
-  int run(const Work& work, int preferred, int64_t timeout_ms) {
-    return run({&work, [](const void* self, int lane) { (*static_cast<const Work*>(self))(lane); }}, preferred, timeout_ms);
+  int run(const Work& work, int preferred, int64_t timeout_ms, bool by_master = false) {
+    return run({&work, [](const void* self, int lane) { (*static_cast<const Work*>(self))(lane); }}, preferred, timeout_ms, by_master);
   }
 
  private:
@@ -50,17 +59,21 @@ class LanePool {
     std::optional<timespec> deadline{};
     Waiter* next = nullptr;
     bool queued = false;                    // this and `next` belong to mutex_; what follows to whoever took this from the queue
-    int lane = -1;
+    int lane = -1;                          // that computed it; before that, one that is taken for it
     std::exception_ptr failure{};
     std::atomic<uint32_t> state{kAwake};    // kDone comes last: this is gone soon after
   };
 
-  int run(const WorkReference& work, int preferred, int64_t timeout_ms);
+  int run(const WorkReference& work, int preferred, int64_t timeout_ms, bool by_master);
   void compute(const WorkReference& work, int lane);
   int compete(Waiter& self, int preferred);
   bool compute_next(const Waiter& self, int preferred);
-  void answer(Waiter& waiter, int lane);
+  void compute_for(Waiter& waiter, int lane);
+  void answer(Waiter& waiter);
   bool doze(Waiter& self);
+  int wait_for_master(Waiter& self);
+  void start_masters();
+  void serve();
 
   bool take(int lane);
   int take_any(int preferred);
@@ -81,6 +94,10 @@ class LanePool {
   std::mutex mutex_;                        // of the queue below. While a lane is free, its first is awake
   Waiter* first_ = nullptr;
   Waiter** end_ = &first_;
+  std::once_flag started_;
+  std::vector<std::thread> masters_;        // as many as lanes, from the first work for them on; each computes on any
+  std::condition_variable changed_;         // for them
+  bool stop_ = false;
 };
 
 }  // namespace quintet

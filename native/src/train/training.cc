@@ -18,7 +18,7 @@ namespace quintet {
 
 Training::Training(const GraphData& graph, const TensorTable& weights, const TrainOptions& options)
     : options_(options), name_(graph.name), heads_(head_losses(graph, options)), engine_(dnnl::engine::kind::cpu, 0), optimizer_(options.optimizer),
-      parameters_(graph, frozen_layers(graph, options), engine_), program_(training_program(graph, heads_, channel_block())), lane_(options.threads, true, engine_) {
+      parameters_(graph, frozen_layers(graph, options), engine_), program_(training_program(graph, heads_, channel_block())), lanes_(1, options.threads, true, engine_) {
   check_train_options(options);
   pointwise::require();
   check_weights(graph, weights, options.ignore_unused);
@@ -43,7 +43,7 @@ std::shared_ptr<const Plan> Training::plan(int64_t batch, bool training) {
   }
   plans_.push_front({batch, training, make_plan(batch, training)});
   if (static_cast<int>(plans_.size()) > options_.plan_cache) plans_.pop_back();
-  lane_.forget_unused();
+  lanes_.forget_unused();
   arena_bytes_ = std::max(arena_bytes_, plans_.front().plan->arena_bytes);
   return plans_.front().plan;
 }
@@ -129,7 +129,7 @@ double Training::run(const Batch& batch, bool training) {
   const std::shared_ptr<const Plan> steps = plan(batch.count, training);
   start(batch);
   void* slots[] = {const_cast<float*>(batch.input)};
-  lane_.run(steps, slots);
+  lanes_.run(steps, slots);
   if (!training) return state_.total;
   has_gradients_ = true;
   if (!state_.is_finite()) return std::numeric_limits<double>::quiet_NaN();
@@ -160,7 +160,7 @@ std::string Training::profile(int runs) {
   for (int i = 0; i <= runs; ++i) {                     // the first run only warms up
     std::vector<double> seconds(steps->steps.size());
     start({input.data(), 0, labels.data(), nullptr, 0, static_cast<int>(options_.batch)});
-    lane_.run_timed(steps, slots, seconds.data());
+    lanes_.run_timed(steps, slots, seconds.data());
     for (size_t s = 0; s < seconds.size() && i > 0; ++s) samples[s].push_back(seconds[s] * 1e3);
   }
   parameters_.restore(kept);

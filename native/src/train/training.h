@@ -8,7 +8,7 @@
 
 #include "passes/program.h"
 #include "quintet/trainer.h"
-#include "runtime/lane.h"
+#include "runtime/lanes.h"
 #include "train/optimizer.h"
 #include "train/parameter_store.h"
 #include "train/step_state.h"
@@ -78,7 +78,7 @@ class Training {
   std::list<Entry> plans_;                   // most recently used first
   size_t arena_bytes_ = 0;
   bool has_gradients_ = false;
-  Lane lane_;
+  Lanes lanes_;
 };
 
 }  // namespace quintet
