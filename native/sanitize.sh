@@ -26,7 +26,7 @@ address() {
 thread() {
   compile thread thread
   TSAN_OPTIONS=suppressions=native/tests/tsan.supp:halt_on_error=1:history_size=7:second_deadlock_stack=1 \
-    setarch --addr-no-randomize "$build/thread/quintet_tests" --gtest_filter="${1:-*Threads*:Lanes.*:LanePool.*:Session.*:Model.*:MappedFile.*}"
+    setarch --addr-no-randomize "$build/thread/quintet_tests" --gtest_filter="${1:-*Threads*:Lanes.*:LanePool*:Session.*:Model.*:MappedFile.*}"
 }
 
 case $which in
