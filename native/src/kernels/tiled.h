@@ -2,8 +2,8 @@
 // block of tiles, multiplied by panels of weights that are read ahead, and the results are finished while they are in the cache.
 //
 // With tiles of several pixels this is Winograd's minimal filtering: F(2x2,3x3), F(4x4,3x3) and F(2x2,5x5) multiply less (2.25, 4 and 2.8
-// times) at the accuracy of a direct convolution, so does F(2x2,3x3) with stride 2 (1.44 times), F(6x6,3x3) and F(4x4,5x5) less still (5.1 and 6.25 times) at some six times its error: see
-// tile_forms.h. Tiles of one pixel save no multiplications; a 1x1 kernel has no others.
+// times; F(2x2,3x3) of stride 2 1.44 times) at the accuracy of a direct convolution, F(6x6,3x3) and F(4x4,5x5) less still (5.1 and 6.25 times)
+// at some six times its error: see tile_forms.h. Tiles of one pixel save no multiplications; a 1x1 kernel has no others.
 //
 // The factors of the products may be rounded to bfloat16, of which such CPUs multiply twice as many. F(2,3)'s error is then 1.5 times, F(4,3)'s
 // four times that of a direct convolution of bfloat16: 0.35 and 0.9 % of the results' root mean square.
