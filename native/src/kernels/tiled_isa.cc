@@ -189,10 +189,15 @@ void multiply_group(const GroupJob& job) {
   QUINTET_UNROLL for (int t = 0; t < kTiles; ++t) {
     QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) sum[t][j] = zero();
   }
-  for (int b = 0; b < job.whole_blocks; ++b, v += kTiles * kBlock) {
-    for (int line = 0; line < job.lines; ++line, ahead += kLineFactors) prefetch_l2(ahead);
+  for (int b = 0; b < job.whole_blocks; ++b, v += kTiles * kBlock, ahead += job.lines * kLineFactors) {
 #pragma GCC unroll 4   // more rotates the sums through registers on AVX2
-    for (int k = 0; k < kBlock; k += kTogether, u += kRow * kTogether) add_products<kTiles, kVectors, kBlock>(v + k, u, sum);
+    for (int k = 0; k < kBlock; k += kTogether, u += kRow * kTogether) {
+      // One by one: a CPU drops prefetches that come faster than it can take them.
+      const int line = k / kTogether, other = line + kBlock / kTogether;
+      if (line < job.lines) prefetch_l2(ahead + line * kLineFactors);
+      if (other < job.lines) prefetch_l2(ahead + other * kLineFactors);
+      add_products<kTiles, kVectors, kBlock>(v + k, u, sum);
+    }
   }
   for (int b = job.whole_blocks; b < job.channel_blocks; ++b, v += kTiles * kBlock, u += kBlock * kRow) {
     for (int line = 0; line < job.lines; ++line, ahead += kLineFactors) prefetch_l2(ahead);
