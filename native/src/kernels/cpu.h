@@ -27,6 +27,7 @@ struct CoreModel {
   double int8_ops_per_ns = 0;    ///< the same of unsigned by signed bytes; 0: no AVX2
   bool halves = false;           ///< vectors of 16 lanes take the time of two of 8
   double bf16_pairs_per_ns = 0;  ///< as flops_per_ns, of the vectors' products of bfloat16 (AVX512-BF16); 0: none, or no faster than float32's
+  double direct_efficiency = 0.94;   ///< share of flops_per_ns that oneDNN's float32 convolutions of stride 1 reach in a network
 
   /// Bytes a nanosecond that one core reads of so many in use by all cores: from the third-level cache if they stay in it.
   double bytes_per_ns(double bytes) const;

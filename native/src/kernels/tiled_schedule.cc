@@ -49,10 +49,7 @@ TransformTimes transform_ns(const Form& form, int lanes) {
   assert(times != std::end(kFormTimes));
   return lanes == 16 ? times->of16 : times->of8;
 }
-// Share of the FMA rate that oneDNN's direct convolution reaches on 3x3 layers (tiled_bench on Zen 3: 0.93 to 0.98; 0.90 to 0.95
-// on Zen 4, 0.90 on Granite Rapids).
-constexpr double kDirectEfficiency = 0.94;
-// The same of 3x3 layers with stride 2 (ResNet-50's on Zen 3: 0.85 to 0.9).
+// Share of the FMA rate that oneDNN's direct convolution reaches on 3x3 layers with stride 2 (ResNet-50's on Zen 3: 0.85 to 0.9).
 constexpr double kStridedEfficiency = 0.88;
 
 // A barrier among threads that work: besides its own cost it waits for whoever was interrupted, so few are better than the
@@ -209,7 +206,7 @@ double direct_estimate_ms(const TiledShape& shape, int threads, const CoreModel&
   // Few input channels are not padded: oneDNN has kernels for pictures.
   const auto out = double(round_up(shape.out_channels, shape.block)), in = double(shape.in_channels);
   const double taps = shape.taps * shape.taps;
-  const double efficiency = shape.stride == 1 ? kDirectEfficiency : kStridedEfficiency;
+  const double efficiency = shape.stride == 1 ? core.direct_efficiency : kStridedEfficiency;
   const double products = 2 * taps * pixels * in * out / team / (core.flops_per_ns * efficiency);
   const double weights = taps * in * out * kFloat / team / core.memory_bytes_per_ns;
   // Nothing hides the reading of the weights of 1x1 layers and of those with a stride (jit_1x1:avx2, jit:avx2 in ResNet-50 on Zen 3).

@@ -7,8 +7,6 @@
 namespace quintet {
 namespace {
 
-// Share of the FMA rate that oneDNN's float32 convolutions reach in a network (Zen 3: 0.93 to 0.98 alone).
-constexpr double kWideEfficiency = 0.94;
 // How much faster than those the own kernel for few channels is.
 constexpr double kPlanarGain = 1.2;
 // Nanoseconds to make one narrow result of a sum (oneDNN 3.13), to narrow a stored float, and to widen one, on 8 lanes (Zen 3).
@@ -52,7 +50,7 @@ double conversion_ms(const Shape& shape, double ns, const Target& target) {
 }
 
 double wide_ms(const ProgramNode& node, const Shape& in, const Shape& out, double macs, double weights, int block, const Target& target) {
-  double direct = products_ms(macs, target.core.flops_per_ns * kWideEfficiency, 4 * weights, target);
+  double direct = products_ms(macs, target.core.flops_per_ns * target.core.direct_efficiency, 4 * weights, target);
   if (node.op->planar_shape(node.name, in, out, block) && PlanarConvolution::available(block)) direct /= kPlanarGain;
   const auto tiled = node.op->tiled_shape(node.name, in, out, block);
   if (!tiled || !epilogue_order(node.post_ops)) return direct;
