@@ -16,9 +16,11 @@ compile() {   # name, sanitizers
   cmake --build "$build/$1" --parallel "${JOBS:-$(nproc)}" --target quintet_tests
 }
 
+# Stack frames stay on the stack: where GCC moves them to the heap to see uses after return, it does not align vectors of 64 bytes (its bug
+# 110027), and the kernels for AVX-512 crash.
 address() {
   compile address address,undefined
-  ASAN_OPTIONS=detect_stack_use_after_return=1:strict_init_order=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+  ASAN_OPTIONS=detect_stack_use_after_return=0:strict_init_order=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
     LSAN_OPTIONS=suppressions=native/tests/lsan.supp "$build/address/quintet_tests" --gtest_filter="${1:-*}"
 }
 
