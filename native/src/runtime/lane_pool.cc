@@ -128,7 +128,9 @@ int LanePool::wait_for_master(Waiter& self) {
   uint32_t awake = kAwake;
   self.state.compare_exchange_strong(awake, kAsleep);
   while (!self.done()) {
-    if (!sleep_while(self.state, kAsleep, self.deadline ? &*self.deadline : nullptr) && give_up(self)) return -1;
+    if (sleep_while(self.state, kAsleep, self.deadline ? &*self.deadline : nullptr)) continue;
+    if (give_up(self)) return -1;
+    self.deadline.reset();   // a master computes it already: sleep on, for a passed deadline would let this thread spin
   }
   return self.lane;
 }

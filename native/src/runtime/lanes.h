@@ -17,7 +17,8 @@ class Lanes {
     for (int i = 0; i < lanes; ++i) lanes_.push_back(std::make_unique<Lane>(flush_denormals, engine));
   }
 
-  /// A plan too small for teams is computed in the caller's thread: handing it over would take longer. Returns the lane: `preferred` if it was free. Throws what the plan throws, and Error kTimeout as LanePool::run does.
+  /// A plan too small for teams is computed in the caller's thread: handing it over would take longer. Returns the lane: `preferred` if it
+  /// was free. Throws what the plan throws, and Error kTimeout as LanePool::run does.
   int run(const std::shared_ptr<const Plan>& plan, void* const* slots, int preferred = 0, int64_t timeout_ms = -1) {
     return pool_.run([&](int lane) { lanes_[lane]->run(plan, slots); }, preferred, timeout_ms, plan->team > 1);
   }
