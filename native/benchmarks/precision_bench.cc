@@ -103,7 +103,7 @@ void alexnet(Builder& b) {
 }
 
 void lenet5(Builder& b) {
-  int x = b.max_pool(b.activated(b.graph.input("input", 1, 28, 28), 20, 5, 1, 2, false), 2, 2, 0);
+  int x = b.max_pool(b.activated(b.graph.input("input", 1, 32, 32), 20, 5, 1, 2, false), 2, 2, 0);
   x = b.max_pool(b.activated(x, 50, 5, 1, 2, false), 2, 2, 0);
   b.head(b.add("relu", {b.add("dense", {x}, "units=500")}), 10);
 }

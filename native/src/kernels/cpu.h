@@ -25,6 +25,8 @@ struct CoreModel {
   double team_ns;                ///< starting and joining a team of threads
   double bf16_flops_per_ns = 0;  ///< as flops_per_ns, of bfloat16, as oneDNN's convolutions reach it; 0: this CPU does not multiply it
   double int8_ops_per_ns = 0;    ///< the same of unsigned by signed bytes; 0: no AVX2
+  double vnni_ops_per_ns = 0;    ///< the same as kernels of our own reach it with AVX512-VNNI; 0: none
+  bool amx = false;              ///< oneDNN's narrow convolutions use tiles (AMX)
   bool halves = false;           ///< vectors of 16 lanes take the time of two of 8
   double bf16_pairs_per_ns = 0;  ///< as flops_per_ns, of the vectors' products of bfloat16 (AVX512-BF16); 0: none, or no faster than float32's
   double direct_efficiency = 0.94;   ///< share of flops_per_ns that oneDNN's float32 convolutions of stride 1 reach in a network

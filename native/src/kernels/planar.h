@@ -7,20 +7,14 @@
 #include <cstdint>
 
 #include "kernels/blocked.h"
+#include "kernels/convolution_shape.h"
 #include "kernels/finish.h"
 
 namespace quintet {
 
 /// Source [batch][in_channels][height][width], or [batch][height][width][source_block] of which the first in_channels count, dense but for the
 /// distance from picture to picture; target in channel blocks.
-struct PlanarShape {
-  int64_t batch = 1;
-  int64_t in_channels = 0, out_channels = 0;   ///< true counts
-  int64_t height = 0, width = 0;
-  int64_t kernel_height = 0, kernel_width = 0;
-  int64_t stride_y = 1, stride_x = 1;
-  int64_t pad_top = 0, pad_left = 0;           ///< at the other ends: as the output's size makes it
-  int64_t out_height = 0, out_width = 0;
+struct PlanarShape : ConvolutionShape {
   int block = 8;                               ///< channel block of the target: 8 or 16
   int source_block = 0;                        ///< 0: planes
 };

@@ -3,6 +3,7 @@
 
 #include "kernels/tiled.h"
 #include "ops/blocked_operand.h"
+#include "ops/byte_convolution.h"
 #include "ops/narrow.h"
 #include "ops/optimized_forms.h"
 #include "ops/planar_convolution.h"
@@ -114,11 +115,16 @@ struct Convolution final : Operator {
     return TiledShape{in.n(), in.c(), out.c(), in.h(), in.w(), y.begin, x.begin, out.h(), out.w(), block, 0, static_cast<int>(taps), stride};
   }
 
+  std::optional<ConvolutionShape> convolution_shape(const std::string& node, const Shape& in, const Shape& out) const override {
+    if (groups != 1 || window.dilation != std::array<int64_t, 2>{1, 1}) return {};
+    return ConvolutionShape{in.n(), in.c(), filters, in.h(), in.w(), window.kernel[0], window.kernel[1], window.stride[0], window.stride[1],
+                            window.axis(node, 0, in.h()).begin, window.axis(node, 1, in.w()).begin, out.h(), out.w()};
+  }
+
   std::optional<PlanarShape> planar_shape(const std::string& node, const Shape& in, const Shape& out, int block) const override {
-    if (groups != 1 || window.dilation != std::array<int64_t, 2>{1, 1} || in.c() > PlanarConvolution::kMostOfBlock) return {};
-    return PlanarShape{in.n(), in.c(), filters, in.h(), in.w(), window.kernel[0], window.kernel[1], window.stride[0], window.stride[1],
-                       window.axis(node, 0, in.h()).begin, window.axis(node, 1, in.w()).begin, out.h(), out.w(), block,
-                       in.c() > PlanarConvolution::kMostPlanes ? block : 0};
+    const auto shape = convolution_shape(node, in, out);
+    if (!shape || in.c() > PlanarConvolution::kMostOfBlock) return {};
+    return PlanarShape{*shape, block, in.c() > PlanarConvolution::kMostPlanes ? block : 0};
   }
 
   void train(TrainContext& at) const override {
@@ -239,6 +245,10 @@ struct Convolution final : Operator {
   }
 
   bool narrow(ForwardContext& at) const {
+    if (at.byte_kernel()) {
+      forward_bytes(at, *convolution_shape(at.node(), at.input_shape(0), at.output_shape()));
+      return true;
+    }
     const Geometry g = geometry(at);
     return add_narrow_linear(at, weight_dims(filters, at.input_shape(0).c()), [&](const auto& source, const auto& weights, const auto& bias_desc, const auto& target, const auto& attributes) {
       return dnnl::convolution_forward::primitive_desc(at.engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, source, weights, bias_desc, target,

@@ -120,6 +120,8 @@ class Operator {
   virtual bool keeps_numbers() const { return false; }
   /// The geometry if it can be computed in tiles (see passes/choose_algorithm); `block` channels a block.
   virtual std::optional<TiledShape> tiled_shape(const std::string& /*node*/, const Shape& /*in*/, const Shape& /*out*/, int /*block*/) const { return {}; }
+  /// The geometry if it is a convolution without dilation or groups.
+  virtual std::optional<ConvolutionShape> convolution_shape(const std::string& /*node*/, const Shape& /*in*/, const Shape& /*out*/) const { return {}; }
   /// The geometry if the kernels for few channels can compute this.
   virtual std::optional<PlanarShape> planar_shape(const std::string& /*node*/, const Shape& /*in*/, const Shape& /*out*/, int /*block*/) const { return {}; }
 };

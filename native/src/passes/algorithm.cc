@@ -4,6 +4,8 @@
 #include <charconv>
 #include <sstream>
 
+#include "kernels/byte_convolution.h"
+
 namespace quintet {
 namespace {
 
@@ -117,6 +119,12 @@ bool LayerWays::permits(const Algorithm& algorithm) const {
   Algorithm way = algorithm;
   way.schedule.reset();
   return std::find(ways.begin(), ways.end(), way) != ways.end();
+}
+
+bool suits_byte_kernel(const ProgramNode& node, const Shape& in, const Shape& out, const Target& target) {
+  const auto order = epilogue_order(node.post_ops);
+  const auto shape = node.op->convolution_shape(node.name, in, out);
+  return shape && (order == Epilogue::kNone || order == Epilogue::kRelu) && ByteConvolution::worthwhile(*shape, target.core);
 }
 
 std::optional<LayerWays> layer_ways(const ProgramNode& node, const Shape& in, const Shape& out, const Target& target, int block) {

@@ -29,6 +29,7 @@ void choose_algorithm(Program& program, const Target& target) {
     const auto in = GraphData::input_shapes(node.inputs, shapes);
     shapes[id] = node.op ? node.op->infer_shape(node.name, in) : target.input;
     if (in.empty()) continue;
+    node.byte_kernel = node.narrow && node.type.kind == NumberType::kUint8 && suits_byte_kernel(node, in[0], shapes[id], target);
     const auto layer = layer_ways(node, in[0], shapes[id], target, program.block);
     if (!layer) continue;
     if (node.narrow) {                       // in case there is no narrow kernel after all

@@ -1,6 +1,8 @@
 // The model behind weigh_precision: products at the rate of their kind, weights and values at that of memory and caches.
 #include <algorithm>
 
+#include "kernels/byte_convolution.h"
+#include "passes/algorithm.h"
 #include "passes/precision.h"
 #include "plan/operand.h"
 
@@ -74,8 +76,12 @@ NodeCost linear_cost(const ProgramNode& node, const std::vector<Shape>& in, cons
   for (int64_t d : node.filters->parts.front().weight.shape) weights *= static_cast<double>(d);
   const bool bytes = kind == NumberType::kUint8;
   if (node.op->is_matrix_product() && few_pictures(target)) return reading_cost(weights, kind, target);
-  const double rate = bytes ? target.core.int8_ops_per_ns : target.core.bf16_flops_per_ns;
-  const double filled_up = static_cast<double>(round_up(in[0].c(), kTogether)) / static_cast<double>(in[0].c());
+  double rate = bytes ? target.core.int8_ops_per_ns : target.core.bf16_flops_per_ns;
+  double filled_up = static_cast<double>(round_up(in[0].c(), kTogether)) / static_cast<double>(in[0].c());
+  if (bytes && suits_byte_kernel(node, in[0], out, target)) {
+    rate = target.core.vnni_ops_per_ns;
+    filled_up = static_cast<double>(ByteConvolution::products(*node.op->convolution_shape(node.name, in[0], out))) / macs;
+  }
   return {wide_ms(node, in[0], out, macs, weights, block, target) + passing_ms(in[0], out, sizeof(float), target),
           products_ms(macs * (node.op->is_matrix_product() ? 1 : filled_up), rate, (bytes ? 1 : 2) * weights, target) + elements_ms(out, kResult, target) +
               passing_ms(in[0], out, bytes ? 1 : 2, target)};

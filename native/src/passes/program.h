@@ -64,6 +64,7 @@ struct ProgramNode {
   bool narrow = false;                         // computes from narrow values, which lie channels-last
   std::optional<NumberType> narrow_type;       // how narrow readers take this value; none: they cannot
   NumberType type;                             // how a narrow node writes its value
+  bool byte_kernel = false;                    // a convolution of bytes by the own kernel, see choose_algorithm
   bool in_place = false;               // concatenation whose parts write here themselves
   bool wanted = false;                 // an output: must exist under this name
   bool alive = true;

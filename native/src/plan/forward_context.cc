@@ -76,11 +76,11 @@ Operand ForwardContext::packed_integers(const dnnl::memory::desc& desc) {
   return operand;
 }
 
-Operand ForwardContext::integer_scales() {
+Operand ForwardContext::integer_scales(int64_t length) {
   const int64_t outputs = filters().outputs();
   std::vector<double> scales(outputs);
   for (int64_t o = 0; o < outputs; ++o) scales[o] = narrow_input_type(0).scale * filters().integer_scale(o);
-  return packed_vector("integer scales", scales, outputs, 0);
+  return packed_vector("integer scales", scales, length, 0);
 }
 
 Operand ForwardContext::packed_filters(const dnnl::memory::desc& desc, int64_t in) {

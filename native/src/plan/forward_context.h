@@ -54,8 +54,9 @@ class ForwardContext {
   dnnl::primitive_attr narrow_attributes(const Operand& out, Arguments& arguments);
   /// Integer weights in the form `desc`; see Filters::is_integer.
   Operand packed_integers(const dnnl::memory::desc& desc);
-  /// By output: takes the sum of products of integers to real numbers.
-  Operand integer_scales();
+  /// By output: takes the sum of products of integers to real numbers. Zeros up to `length`.
+  Operand integer_scales(int64_t length);
+  Operand integer_scales() { return integer_scales(filters().outputs()); }
 
   /// Primitive attributes: user-managed scratchpad and the fused activations.
   dnnl::primitive_attr attributes() { return attributes_of(nullptr, nullptr); }
@@ -66,6 +67,7 @@ class ForwardContext {
   int tile() const { return program_node().tile; }
   Factors factors() const { return program_node().factors; }
   bool planar() const { return program_node().planar; }
+  bool byte_kernel() const { return program_node().byte_kernel; }
   /// The schedule that was measured for this very input; none: choose_schedule's.
   std::optional<TileSchedule> tile_schedule() const {
     return program_node().scheduled_for == input_shape(0) ? program_node().tile_schedule : std::nullopt;
