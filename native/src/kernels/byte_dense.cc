@@ -17,7 +17,10 @@ using byte_dense::kPanel;
 using byte_dense::kPictures;
 using byte_dense::kStreams;
 
-byte_dense::Multiply kernel() { return kernel_isa() == KernelIsa::kAvx512 ? avx512::byte_dense_multiply() : avx2::byte_dense_multiply(); }
+byte_dense::Multiply kernel() {
+  if (core_model().vnni_ops_per_ns > 0) return avx512_vnni::byte_dense_multiply();
+  return kernel_isa() == KernelIsa::kAvx512 ? avx512::byte_dense_multiply() : avx2::byte_dense_multiply();
+}
 
 }  // namespace
 

@@ -11,10 +11,14 @@ using namespace byte_dense;
 typedef __m512i Bytes;
 QUINTET_INLINE Bytes load_bytes(const int8_t* from) { return _mm512_loadu_si512(from); }
 QUINTET_INLINE Bytes repeat(int32_t group) { return _mm512_set1_epi32(group); }
+#if defined(__AVX512VNNI__)
+QUINTET_INLINE Bytes add_products(Bytes sum, Bytes source, Bytes weights) { return _mm512_dpbusd_epi32(sum, source, weights); }
+#else
 /// sum + products of the groups of four: pairs in 16 bits, which 255 * 64 * 2 fits, then pairs of those.
 QUINTET_INLINE Bytes add_products(Bytes sum, Bytes source, Bytes weights) {
   return _mm512_add_epi32(sum, _mm512_madd_epi16(_mm512_maddubs_epi16(source, weights), _mm512_set1_epi16(1)));
 }
+#endif
 QUINTET_INLINE void store_sums(int32_t* to, Bytes sums) { _mm512_storeu_si512(to, sums); }
 #else
 typedef __m256i Bytes;

@@ -1,4 +1,4 @@
-// The contract between byte_dense.cc and byte_dense_isa.cc (compiled once per instruction set). Plain structures only.
+// The contract between byte_dense.cc and byte_dense_isa.cc (compiled once per instruction set, with AVX-512 also for CPUs with VNNI). Plain structures only.
 // A *panel* is 16 outputs, a *group* four inputs; packed weights are [panel][group][16][4].
 #pragma once
 
@@ -26,6 +26,9 @@ using Multiply = void (*)(const Job&);
 
 // Defined in byte_dense_isa.cc.
 namespace quintet::avx2 {
+byte_dense::Multiply byte_dense_multiply();
+}
+namespace quintet::avx512_vnni {
 byte_dense::Multiply byte_dense_multiply();
 }
 namespace quintet::avx512 {
