@@ -2,6 +2,7 @@
 
 #include <cpuid.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -82,6 +83,11 @@ CoreModel make_model() {
 }  // namespace
 
 double CoreModel::bytes_per_ns(double bytes) const { return bytes <= 0.8 * static_cast<double>(l3_bytes) ? l3_bytes_per_ns : memory_bytes_per_ns; }
+
+double overlapped(double computing, double reading) {
+  constexpr double kNotHidden = 0.25;   // fitted on Zen 3 over all schedules of VGG's layers; within 15 % of Granite Rapids' times
+  return std::max(computing, reading) + kNotHidden * std::min(computing, reading);
+}
 
 KernelIsa kernel_isa() {
   static const KernelIsa isa = find_isa();

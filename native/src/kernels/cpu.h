@@ -35,6 +35,9 @@ struct CoreModel {
   double bytes_per_ns(double bytes) const;
 };
 
+/// Time of computing and of reading what is computed with: the shorter of the two is hidden by the other but for a quarter.
+double overlapped(double computing, double reading);
+
 /// The model of this CPU, for kernel_isa().
 const CoreModel& core_model();
 

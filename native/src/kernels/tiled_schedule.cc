@@ -27,9 +27,6 @@ constexpr double kMultiplyEfficiency = 0.95;
 constexpr double kTilesInFlight = 4.3;
 // Part of L2 that V and M of a tile block may take: the rest is for weights passing through.
 constexpr double kL2Share = 0.6;
-// Part of the shorter of products and traffic that the longer does not hide (fitted on Zen 3 over all schedules of VGG's layers;
-// agrees with the prototype's times on Granite Rapids within 15 %).
-constexpr double kNotHidden = 0.25;
 // Nanoseconds to transform one tile of one vector of channels, in and out: of 8 lanes measured on Zen 3, of 16 on Zen 4.
 struct TransformTimes {
   double in, out;
@@ -95,10 +92,6 @@ double scratch(const Problem& p, const TileSchedule& schedule, double tiles, dou
   return p.points * tiles * (p.in * p.factor_bytes + m_channels * kFloat);
 }
 
-double overlap(double products, double traffic) {
-  return std::max(products, traffic) + kNotHidden * std::min(products, traffic);
-}
-
 /// Nanoseconds to move V and M of a tile block beyond L2, if they do not stay in it: `hidden` while multiplying, `apart` in the
 /// transforms, which do nothing else meanwhile. There a write counts twice, for the line is read first, and the rate is half that
 /// of streaming, for the points are far apart.
@@ -125,7 +118,7 @@ double block_ns(const Problem& p, const TileSchedule& schedule, double tiles, do
   const double weights = first ? u / p.core.memory_bytes_per_ns : weights_in_l2 ? 0 : u / p.core.bytes_per_ns(u);
   const double transforms = tiles / p.core.lanes * (p.transforms.in * p.in * in_share + p.transforms.out * out);
   const Spill spilled = spill(p, schedule, tiles, share, in_share);
-  return overlap(products, weights + spilled.hidden) + spilled.apart + transforms;
+  return overlapped(products, weights + spilled.hidden) + spilled.apart + transforms;
 }
 
 double estimate_ns(const Problem& p, const TileSchedule& schedule) {
@@ -210,7 +203,7 @@ double direct_estimate_ms(const TiledShape& shape, int threads, const CoreModel&
   const double products = 2 * taps * pixels * in * out / team / (core.flops_per_ns * efficiency);
   const double weights = taps * in * out * kFloat / team / core.memory_bytes_per_ns;
   // Nothing hides the reading of the weights of 1x1 layers and of those with a stride (jit_1x1:avx2, jit:avx2 in ResNet-50 on Zen 3).
-  const double both = shape.taps == 1 || shape.stride > 1 ? products + weights : overlap(products, weights);
+  const double both = shape.taps == 1 || shape.stride > 1 ? products + weights : overlapped(products, weights);
   return (both + (team > 1 ? core.team_ns : 0)) * 1e-6;
 }
 

@@ -28,8 +28,6 @@ double elements_ms(const Shape& shape, double ns, const Target& target) {
   return static_cast<double>(shape.elements()) * ns * 8 / target.core.lanes / target.threads * 1e-6;
 }
 
-double overlapped(double products, double traffic) { return std::max(products, traffic) + 0.25 * std::min(products, traffic); }
-
 /// Milliseconds for `macs` multiplications and `weight_bytes` read once.
 double products_ms(double macs, double rate, double weight_bytes, const Target& target) {
   const double ns = overlapped(2 * macs / rate, weight_bytes / target.core.memory_bytes_per_ns) / target.threads;
