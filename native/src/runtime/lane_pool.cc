@@ -72,12 +72,15 @@ void LanePool::compute(const WorkReference& work, int lane) {
 /// The lane that computed the work; -1: the deadline passed.
 int LanePool::compete(Waiter& self, int preferred) {
   queue_up(self);
+  bool late = false;                 // the deadline passed while somebody computed this work
   for (;;) {
     // Others on this processor go first: to return with an answer, or to compute, which spares this thread from falling asleep. Otherwise
     // they would wait for the end of its time slice, which is many runs of a small network.
     std::this_thread::yield();
     if (self.done()) return self.lane;
-    if (!compute_next(self, preferred) && !doze(self) && give_up(self)) return -1;
+    if (compute_next(self, preferred) || doze(self, late)) continue;
+    if (give_up(self)) return -1;
+    late = true;
   }
 }
 
@@ -107,15 +110,15 @@ void LanePool::answer(Waiter& waiter) {
   if (waiter.state.exchange(kDone) == kAsleep) wake(waiter.state);
 }
 
-/// Sleeps until there is something to do; false if the deadline has passed.
-bool LanePool::doze(Waiter& self) {
+/// Sleeps until there is something to do; false if the deadline has passed, unless the caller knows (`late`): it would not sleep at all.
+bool LanePool::doze(Waiter& self, bool late) {
   uint32_t state = kAwake;
   {
     std::lock_guard lock(mutex_);
     if (first_ == &self && any_free()) return true;
     if (!self.state.compare_exchange_strong(state, kAsleep)) return true;
   }
-  const bool in_time = sleep_while(self.state, kAsleep, self.deadline ? &*self.deadline : nullptr);
+  const bool in_time = sleep_while(self.state, kAsleep, self.deadline && !late ? &*self.deadline : nullptr);
   state = kAsleep;
   self.state.compare_exchange_strong(state, kAwake);
   return in_time;

@@ -70,7 +70,7 @@ class LanePool {
   bool compute_next(const Waiter& self, int preferred);
   void compute_for(Waiter& waiter, int lane);
   void answer(Waiter& waiter);
-  bool doze(Waiter& self);
+  bool doze(Waiter& self, bool late);
   int wait_for_master(Waiter& self);
   void start_masters();
   void serve();
