@@ -20,7 +20,7 @@ public enum Precision {
   /**
    * As {@link #FAST}, and products in bfloat16 with sums in f32 where this CPU multiplies bfloat16 faster (AMX, AVX512-BF16): of values
    * that are bfloat16 between layers, or of the tiles of Winograd's algorithm, F(2,3), F(4,3) and F(2,5), with f32 values between layers;
-   * elsewhere the same as {@link #FAST}. The error against {@link #EXACT} is published per network in BENCHMARKS.md (4e-3 to 2e-2 of the
+   * elsewhere the same as {@link #FAST}. The error against {@link #EXACT} is published per network in BENCHMARKS.md (2e-3 to 2e-2 of the
    * largest absolute logit; OpenVINO's in bfloat16 2e-3 to 1e-2).
    */
   BF16(Core.kBf16),
