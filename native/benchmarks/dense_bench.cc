@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
   for (const Layer& layer : kLayers) {
     const std::vector<float> source(pictures * layer.inputs, 0.5f);
     std::vector<float> target(pictures * layer.outputs);
-    for (const DenseStorage storage : {DenseStorage::kFloat32, DenseStorage::kFloat16, DenseStorage::kInt8}) {
+    for (const DenseStorage storage : {DenseStorage::kFloat32, DenseStorage::kFloat16, DenseStorage::kBfloat16, DenseStorage::kInt8}) {
       const DenseKernel kernel(layer.inputs, layer.outputs, storage, threads);
       const AlignedBuffer packed(kernel.packed_bytes(), layer.name);
       kernel.pack([&](int64_t o, float* to) { std::fill_n(to, layer.inputs, 0.01f * static_cast<float>(o % 7)); }, packed.data());

@@ -50,13 +50,16 @@ CoreModel granite_rapids() {
   CoreModel core{KernelIsa::kAvx512, 16, 227, 2 << 20, 64 << 20, 30, 18, 1500};
   core.bf16_flops_per_ns = 1000;
   core.int8_ops_per_ns = 2000;
+  core.vnni_ops_per_ns = 800;
+  core.amx = true;
   return core;
 }
 
 CoreModel zen4() {
   CoreModel core{KernelIsa::kAvx512, 16, 117, 1 << 20, 32 << 20, 55, 25, 1500};
   core.bf16_flops_per_ns = 210;
-  core.int8_ops_per_ns = 420;
+  core.int8_ops_per_ns = core.vnni_ops_per_ns = 420;
+  core.halves = true;
   return core;
 }
 
@@ -128,6 +131,17 @@ TEST(Precision, IsBfloat16ForTheLayersThatWinogradDoesNotMakeFasterWhereVectorsM
   const Program program = lowered(network, network.table(), Precision::kBf16, zen4());
   for (const char* name : {"a1", "a3", "as", "b1", "b3"}) EXPECT_TRUE(is_narrow(program, name)) << name;
   EXPECT_FALSE(is_narrow(program, "c3"));
+}
+
+TEST(Precision, IsBfloat16ForDenseWeightsWhereACacheGivesThemFasterThanFloat16BecomesFloat32) {
+  Network network = residual();
+  const auto storage = [&](const CoreModel& core) { return lowered(network, network.table(), Precision::kBf16, core).nodes.back().dense_storage; };
+  CoreModel small_cache = zen4();
+  small_cache.l3_bytes = 1 << 20;
+  EXPECT_EQ(storage(zen4()), DenseStorage::kBfloat16);
+  EXPECT_EQ(storage(small_cache), DenseStorage::kFloat16);
+  EXPECT_EQ(storage(granite_rapids()), DenseStorage::kFloat16);
+  EXPECT_EQ(storage(zen3()), DenseStorage::kFloat16);
 }
 
 TEST(Precision, IsFloat32WhereTheCpuHasNoBfloat16) {

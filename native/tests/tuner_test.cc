@@ -136,6 +136,7 @@ TEST(Algorithm, IsReadAsItIsWritten) {
                                    {4, TileSchedule{7, false, false}, {}, false, Factors::kBfloat16},
                                    {0, {}, DenseStorage::kFloat32},
                                    {0, {}, DenseStorage::kFloat16},
+                                   {0, {}, DenseStorage::kBfloat16},
                                    {0, {}, DenseStorage::kInt8},
                                    {0, {}, {}, true}};
   for (const Algorithm& a : all) EXPECT_EQ(parse_algorithm(to_string(a)), a) << to_string(a);

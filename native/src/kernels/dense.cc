@@ -5,8 +5,10 @@
 #include <cstring>
 #include <vector>
 
+#include "kernels/bfloat16.h"
 #include "kernels/cpu.h"
 #include "kernels/dense_kernels.h"
+#include "kernels/rounding.h"
 #include "kernels/share.h"
 #include "quintet/error.h"
 
@@ -40,7 +42,7 @@ float float16_factor(float largest) {
 }  // namespace
 
 const char* to_string(DenseStorage storage) {
-  constexpr const char* kNames[] = {"f32", "f16", "int8"};
+  constexpr const char* kNames[] = {"f32", "f16", "bf16", "int8"};
   return kNames[static_cast<int>(storage)];
 }
 
@@ -50,17 +52,19 @@ DenseKernel::DenseKernel(int64_t inputs, int64_t outputs, DenseStorage storage, 
 
 bool DenseKernel::available() { return kernel_isa() != KernelIsa::kNone; }
 
-size_t DenseKernel::element_bytes() const { return storage_ == DenseStorage::kFloat32 ? 4 : storage_ == DenseStorage::kFloat16 ? 2 : 1; }
+size_t DenseKernel::element_bytes() const { return storage_ == DenseStorage::kFloat32 ? 4 : storage_ == DenseStorage::kInt8 ? 1 : 2; }
+
+int64_t DenseKernel::stored_inputs() const { return round_up(inputs_, dense::together(storage_)); }
 
 size_t DenseKernel::packed_bytes() const {
   const size_t outputs = static_cast<size_t>(panels_) * kPanel;
-  return outputs * inputs_ * element_bytes() + (storage_ == DenseStorage::kFloat32 ? 0 : outputs * sizeof(float));
+  return outputs * stored_inputs() * element_bytes() + (is_scaled() ? outputs * sizeof(float) : 0);
 }
 
-/// They follow the weights; null for float32, which has none.
+/// They follow the weights; null where there are none.
 const float* DenseKernel::scales(const void* packed) const {
-  if (storage_ == DenseStorage::kFloat32) return nullptr;
-  return reinterpret_cast<const float*>(static_cast<const char*>(packed) + static_cast<size_t>(panels_) * kPanel * inputs_ * element_bytes());
+  if (!is_scaled()) return nullptr;
+  return reinterpret_cast<const float*>(static_cast<const char*>(packed) + static_cast<size_t>(panels_) * kPanel * stored_inputs() * element_bytes());
 }
 
 /// `row(o, to)` writes output o's elements in order and returns its scale.
@@ -69,11 +73,12 @@ void DenseKernel::pack_rows(const Row& row, void* packed) const {
   std::memset(packed, 0, packed_bytes());
   std::vector<Element> elements(inputs_);
   float* scale = const_cast<float*>(scales(packed));
+  const int64_t together = dense::together(storage_);
   for (int64_t o = 0; o < outputs_; ++o) {
     const float factor = row(o, elements.data());
     if (scale != nullptr) scale[o] = factor;
-    Element* lane = static_cast<Element*>(packed) + o / kPanel * inputs_ * kPanel + o % kPanel;
-    for (int64_t i = 0; i < inputs_; ++i) lane[i * kPanel] = elements[i];
+    Element* lane = static_cast<Element*>(packed) + o / kPanel * stored_inputs() * kPanel + o % kPanel * together;
+    for (int64_t i = 0; i < inputs_; ++i) lane[i / together * together * kPanel + i % together] = elements[i];
   }
 }
 
@@ -81,6 +86,12 @@ void DenseKernel::pack(const std::function<void(int64_t, float*)>& row, void* pa
   std::vector<float> values(inputs_);
   if (storage_ == DenseStorage::kFloat32) {
     pack_rows<float>([&](int64_t o, float* to) { return row(o, to), 1.f; }, packed);
+  } else if (storage_ == DenseStorage::kBfloat16) {
+    pack_rows<uint16_t>([&](int64_t o, uint16_t* to) {
+      row(o, values.data());
+      std::transform(values.begin(), values.end(), to, [](float value) { return bfloat16_bits(value); });
+      return 1.f;
+    }, packed);
   } else if (storage_ == DenseStorage::kFloat16) {
     pack_rows<uint16_t>([&](int64_t o, uint16_t* to) {
       row(o, values.data());
@@ -104,7 +115,7 @@ void DenseKernel::run(const float* source, int64_t source_stride, int pictures, 
   const dense::Multiply multiply = kernels_->multiply[static_cast<int>(storage_)];
   share(threads_, panels_, [&](int64_t begin, int64_t end, int) {
     for (int first = 0; first < pictures; first += dense::kPictures) {
-      multiply({source + first * source_stride, source_stride, std::min(dense::kPictures, pictures - first), inputs_, outputs_, packed, scales(packed), bias, finish,
+      multiply({source + first * source_stride, source_stride, std::min(dense::kPictures, pictures - first), inputs_, stored_inputs(), outputs_, packed, scales(packed), bias, finish,
                 target + first * outputs_, begin, end});
     }
   });

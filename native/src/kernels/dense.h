@@ -1,5 +1,5 @@
 // Fully connected layers for few pictures, bound by reading the weights: each is read once per twelve pictures, in the order in which it
-// lies, as float32, or as float16 or int8 with a scale per output; arithmetic is float32 in every case.
+// lies, as float32 or bfloat16, or as float16 or int8 with a scale per output; arithmetic is float32 in every case.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +10,9 @@
 
 namespace quintet {
 
-enum class DenseStorage { kFloat32, kFloat16, kInt8 };
+enum class DenseStorage { kFloat32, kFloat16, kBfloat16, kInt8 };
 
-/// "f32", "f16", "int8".
+/// "f32", "f16", "bf16", "int8".
 const char* to_string(DenseStorage storage);
 
 namespace dense {
@@ -50,6 +50,8 @@ class DenseKernel {
   template <typename Element, typename Row>
   void pack_rows(const Row& row, void* packed) const;
   size_t element_bytes() const;
+  int64_t stored_inputs() const;
+  bool is_scaled() const { return storage_ == DenseStorage::kFloat16 || storage_ == DenseStorage::kInt8; }
   const float* scales(const void* packed) const;
 
   int64_t inputs_, outputs_, panels_;

@@ -10,18 +10,26 @@ using namespace dense;
 constexpr int kVectors = kPanel / kLanes;
 constexpr int64_t kChunk = 256;    // inputs; even
 
-// Weights as they lie in memory, and how a vector of them becomes floats.
+// Weights as they lie in memory, and how a vector's of one input, or of kTogether inputs, become floats.
 struct Float32 {
   typedef float Element;
-  QUINTET_INLINE Vec read(const float* at) { return load(at); }
+  static constexpr int kTogether = together(DenseStorage::kFloat32);
+  QUINTET_INLINE void read(const float* at, Vec (&to)[1]) { to[0] = load(at); }
 };
 struct Float16 {
   typedef uint16_t Element;
-  QUINTET_INLINE Vec read(const uint16_t* at) { return load_float16(at); }
+  static constexpr int kTogether = together(DenseStorage::kFloat16);
+  QUINTET_INLINE void read(const uint16_t* at, Vec (&to)[1]) { to[0] = load_float16(at); }
+};
+struct Bfloat16 {
+  typedef uint16_t Element;
+  static constexpr int kTogether = together(DenseStorage::kBfloat16);
+  QUINTET_INLINE void read(const uint16_t* at, Vec (&to)[2]) { load_bfloat16_pairs(at, to[0], to[1]); }
 };
 struct Int8 {
   typedef int8_t Element;
-  QUINTET_INLINE Vec read(const int8_t* at) { return load_int8(at); }
+  static constexpr int kTogether = together(DenseStorage::kInt8);
+  QUINTET_INLINE void read(const int8_t* at, Vec (&to)[1]) { to[0] = load_int8(at); }
 };
 
 /// The weights that are brought nearer meanwhile: bytes from those at hand, and from one input to the next.
@@ -37,25 +45,32 @@ QUINTET_INLINE void add_products(const typename Weights::Element* const* w, cons
   // A few sums alone would wait for their own additions: two sets of them, for even and odd inputs.
   constexpr int kSets = kSums < 8 ? 2 : 1;
   Vec sum[kSets][kSums] = {};
-  const auto add = [&](int64_t i, Vec* to) __attribute__((always_inline)) {
-    Vec picture[kCount];
-    QUINTET_UNROLL for (int r = 0; r < kCount; ++r) picture[r] = broadcast(x[r][i]);
+  constexpr int kTogether = Weights::kTogether, kStep = kTogether > kSets ? kTogether : kSets;
+  // Inputs i to i + kTogether, of which the picture has `count`.
+  const auto add = [&](int64_t i, int64_t count, int set) __attribute__((always_inline)) {
+    Vec picture[kTogether][kCount];
+    QUINTET_UNROLL for (int k = 0; k < kTogether; ++k) {
+      QUINTET_UNROLL for (int r = 0; r < kCount; ++r) picture[k][r] = k < count ? broadcast(x[r][i + k]) : zero();
+    }
     QUINTET_UNROLL for (int s = 0; s < kStreams; ++s) {
       if (kAhead) prefetch_l2(reinterpret_cast<const char*>(w[s]) + ahead.from + i * ahead.step);
       QUINTET_UNROLL for (int v = 0; v < kVectors; ++v) {
-        const Vec weights = Weights::read(w[s] + i * kPanel + v * kLanes);
-        QUINTET_UNROLL for (int r = 0; r < kCount; ++r) {
-          Vec& total = to[(r * kStreams + s) * kVectors + v];
-          total = fma(picture[r], weights, total);
+        Vec weights[kTogether];
+        Weights::read(w[s] + i * kPanel + v * kLanes * kTogether, weights);
+        QUINTET_UNROLL for (int k = 0; k < kTogether; ++k) {
+          QUINTET_UNROLL for (int r = 0; r < kCount; ++r) {
+            Vec& total = sum[(set + k) % kSets][(r * kStreams + s) * kVectors + v];
+            total = fma(picture[k][r], weights[k], total);
+          }
         }
       }
     }
   };
   int64_t i = 0;
-  for (; i + kSets <= inputs; i += kSets) {
-    QUINTET_UNROLL for (int set = 0; set < kSets; ++set) add(i + set, sum[set]);
+  for (; i + kStep <= inputs; i += kStep) {
+    QUINTET_UNROLL for (int k = 0; k < kStep; k += kTogether) add(i + k, kTogether, k);
   }
-  if (i < inputs) add(i, sum[0]);
+  if (i < inputs) add(i, inputs - i, 0);
   QUINTET_UNROLL for (int k = 0; k < kSums; ++k) {
     QUINTET_UNROLL for (int set = 0; set < kSets; ++set) sums[k] = sums[k] + sum[set][k];
   }
@@ -102,7 +117,7 @@ void multiply_panels(const Job& job, int64_t first, int64_t count) {
     for (int k = 0; k < job.pictures * kSums; ++k) sums[k] = zero();
     for (int64_t i = 0; i < job.inputs; i += kChunk) {
       const typename Weights::Element* weights[kStreams];
-      for (int s = 0; s < kStreams; ++s) weights[s] = static_cast<const typename Weights::Element*>(job.weights) + ((panel + s * count) * job.inputs + i) * kPanel;
+      for (int s = 0; s < kStreams; ++s) weights[s] = static_cast<const typename Weights::Element*>(job.weights) + ((panel + s * count) * job.stored_inputs + i) * kPanel;
       const int64_t inputs = job.inputs - i < kChunk ? job.inputs - i : kChunk;
       const Ahead ahead{inputs * kRow, kRow / groups};
       add_pictures<Weights, kCount, kStreams, kAhead>(weights, job.source + i, job.source_stride, job.pictures, inputs, ahead, sums);
@@ -140,7 +155,7 @@ void to_float16(const float* from, int64_t count, float factor, uint16_t* to) {
 }  // namespace
 
 const dense::Kernels& dense_kernels() {
-  static const dense::Kernels kernels{{&multiply<Float32>, &multiply<Float16>, &multiply<Int8>}, &to_float16};
+  static const dense::Kernels kernels{{&multiply<Float32>, &multiply<Float16>, &multiply<Bfloat16>, &multiply<Int8>}, &to_float16};
   return kernels;
 }
 

@@ -52,6 +52,14 @@ QUINTET_INLINE Vec load_bfloat16(const uint16_t* from) {
 #endif
 }
 
+/// kLanes pairs of bfloat16 values: the first and the second of each.
+QUINTET_INLINE void load_bfloat16_pairs(const uint16_t* from, Vec& first, Vec& second) {
+  typedef int32_t Unaligned __attribute__((vector_size(kLanes * 4), may_alias, aligned(2)));
+  const WordLanes pairs = *reinterpret_cast<const Unaligned*>(from);
+  first = (Vec)(pairs << 16);
+  second = (Vec)(pairs & static_cast<int32_t>(0xffff0000));
+}
+
 /// Rounded to the nearest bfloat16, ties to even. Infinities and NaN stay such.
 QUINTET_INLINE void store_bfloat16(uint16_t* to, Vec value) {
 #if defined(__AVX512BF16__)

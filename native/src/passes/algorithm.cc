@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "kernels/byte_convolution.h"
+#include "passes/precision.h"
 
 namespace quintet {
 namespace {
@@ -55,11 +56,19 @@ std::string key_of(const ProgramNode& node, const Shape& in, const Shape& out, i
   return std::string(node.op->name()) + " " + node.op->geometry() + " " + to_string(in) + "->" + to_string(out) + post_ops_text(node) + " block " + std::to_string(block);
 }
 
+/// Whether a core turns float16 into float32 more slowly than the cache gives it, which on CPUs with halved vectors takes longer than to do so
+/// with bfloat16. From memory both are as fast, and float16 is more exact; half the cache is for what else a network touches.
+bool halves_are_slow(const Program& program, const Target& target) {
+  const double bytes = 2 * static_cast<double>(program.weights()) * sizeof(uint16_t);
+  return target.core.halves && target.core.bytes_per_ns(bytes) > target.core.memory_bytes_per_ns;
+}
+
 /// The own dense kernel's storages that the precision permits, the one with the fewest bytes first.
-std::vector<DenseStorage> dense_storages(const ProgramNode& node, const Target& target) {
+std::vector<DenseStorage> dense_storages(const Program& program, const ProgramNode& node, const Target& target) {
   if (!node.op->is_matrix_product() || !finish(node.post_ops) || !DenseKernel::available()) return {};
   if (target.precision == Precision::kExact) return {DenseStorage::kFloat32};
   if (target.precision == Precision::kInt8 && node.filters->is_integer()) return {DenseStorage::kInt8, DenseStorage::kFloat16, DenseStorage::kFloat32};
+  if (target.precision == Precision::kBf16 && narrow_kind(target) && halves_are_slow(program, target)) return {DenseStorage::kBfloat16, DenseStorage::kFloat16, DenseStorage::kFloat32};
   return {DenseStorage::kFloat16, DenseStorage::kFloat32};
 }
 
@@ -109,7 +118,7 @@ std::optional<Algorithm> parse_algorithm(const std::string& text) {
   if (kind == "winograd") return parse_tiled(words >> kind ? number(kind) : 0, words);
   if (text == "direct") return Algorithm();
   if (text == "planar") return Algorithm{0, {}, {}, true};
-  for (DenseStorage storage : {DenseStorage::kFloat32, DenseStorage::kFloat16, DenseStorage::kInt8}) {
+  for (DenseStorage storage : {DenseStorage::kFloat32, DenseStorage::kFloat16, DenseStorage::kBfloat16, DenseStorage::kInt8}) {
     if (text == std::string("dense ") + to_string(storage)) return Algorithm{0, {}, storage};
   }
   return {};
@@ -127,18 +136,18 @@ bool suits_byte_kernel(const ProgramNode& node, const Shape& in, const Shape& ou
   return shape && (order == Epilogue::kNone || order == Epilogue::kRelu) && ByteConvolution::worthwhile(*shape, target.core);
 }
 
-std::optional<LayerWays> layer_ways(const ProgramNode& node, const Shape& in, const Shape& out, const Target& target, int block) {
+std::optional<LayerWays> layer_ways(const Program& program, const ProgramNode& node, const Shape& in, const Shape& out, const Target& target) {
   if (!node.op) return {};
   LayerWays layer;
-  if (const auto storages = dense_storages(node, target); !storages.empty()) {
+  if (const auto storages = dense_storages(program, node, target); !storages.empty()) {
     layer.ways = dense_ways(storages, target);
   } else {
-    if (epilogue_order(node.post_ops)) layer.tiled = node.op->tiled_shape(node.name, in, out, block);
-    const bool planar = finish(node.post_ops) && PlanarConvolution::available(block) && node.op->planar_shape(node.name, in, out, block);
+    if (epilogue_order(node.post_ops)) layer.tiled = node.op->tiled_shape(node.name, in, out, program.block);
+    const bool planar = finish(node.post_ops) && PlanarConvolution::available(program.block) && node.op->planar_shape(node.name, in, out, program.block);
     layer.ways = convolution_ways(layer.tiled, planar, target);
   }
   if (layer.ways.size() < 2) return {};
-  layer.key = key_of(node, in, out, block);
+  layer.key = key_of(node, in, out, program.block);
   return layer;
 }
 

@@ -41,7 +41,7 @@ struct LayerWays {
 bool suits_byte_kernel(const ProgramNode& node, const Shape& in, const Shape& out, const Target& target);
 
 /// `in`, `out`: shapes of the first input and the result. None for nodes without a choice.
-std::optional<LayerWays> layer_ways(const ProgramNode& node, const Shape& in, const Shape& out, const Target& target, int block);
+std::optional<LayerWays> layer_ways(const Program& program, const ProgramNode& node, const Shape& in, const Shape& out, const Target& target);
 
 void set_algorithm(ProgramNode& node, const Algorithm& algorithm, const Shape& in);
 Algorithm algorithm_of(const ProgramNode& node);

@@ -30,7 +30,7 @@ void choose_algorithm(Program& program, const Target& target) {
     shapes[id] = node.op ? node.op->infer_shape(node.name, in) : target.input;
     if (in.empty()) continue;
     node.byte_kernel = node.narrow && node.type.kind == NumberType::kUint8 && suits_byte_kernel(node, in[0], shapes[id], target);
-    const auto layer = layer_ways(node, in[0], shapes[id], target, program.block);
+    const auto layer = layer_ways(program, node, in[0], shapes[id], target);
     if (!layer) continue;
     if (node.narrow) {                       // in case there is no narrow kernel after all
       set_algorithm(node, layer->ways.front(), in[0]);

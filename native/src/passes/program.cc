@@ -1,6 +1,8 @@
 #include "passes/program.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 namespace quintet {
 
@@ -47,6 +49,17 @@ std::vector<Shape> Program::shapes(const Shape& input) const {
     if (node.alive) found[id] = node.op ? node.op->infer_shape(node.name, GraphData::input_shapes(node.inputs, found)) : input;
   }
   return found;
+}
+
+int64_t Program::weights() const {
+  int64_t all = 0;
+  for (const ProgramNode& node : nodes) {
+    if (!node.alive || !node.filters) continue;
+    for (const FilterPart& part : node.filters->parts) {
+      all += std::accumulate(part.weight.shape.begin(), part.weight.shape.end(), int64_t{1}, std::multiplies<>());
+    }
+  }
+  return all;
 }
 
 void Program::replace(int old_node, int new_node) {

@@ -86,6 +86,8 @@ class Program {
   std::vector<int> readers(int node) const;
   /// The shapes of all live nodes' values, by id, for this input.
   std::vector<Shape> shapes(const Shape& input) const;
+  /// Numbers in the filters of all live nodes.
+  int64_t weights() const;
   /// Everybody who read `old_node` reads `new_node`, outputs too.
   void replace(int old_node, int new_node);
   void remove_unreachable();

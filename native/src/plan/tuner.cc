@@ -47,7 +47,7 @@ std::vector<Group> groups_of(const Program& program, const Target& target) {
     const auto in = GraphData::input_shapes(node.inputs, shapes);
     shapes[id] = node.op ? node.op->infer_shape(node.name, in) : target.input;
     if (node.choice == Choice::kNone || in.empty()) continue;
-    const auto layer = layer_ways(node, in[0], shapes[id], target, program.block);
+    const auto layer = layer_ways(program, node, in[0], shapes[id], target);
     if (!layer) continue;
     const auto [at, added] = by_key.emplace(layer->key, groups.size());
     if (added) groups.push_back({*layer, {}, in[0], {}, 0});

@@ -20,6 +20,7 @@ public enum Precision {
   /**
    * As {@link #FAST}, and products in bfloat16 with sums in f32 where this CPU multiplies bfloat16 faster (AMX, AVX512-BF16): of values
    * that are bfloat16 between layers, or of the tiles of Winograd's algorithm, F(2,3), F(4,3) and F(2,5), with f32 values between layers;
+   * dense layers keep their weights in bfloat16 where that is faster than float16 (networks whose weights stay in a cache);
    * elsewhere the same as {@link #FAST}. The error against {@link #EXACT} is published per network in BENCHMARKS.md (2e-3 to 2e-2 of the
    * largest absolute logit; OpenVINO's in bfloat16 2e-3 to 1e-2).
    */
