@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "kernels/bfloat16.h"
 #include "kernels/pool_kernels.h"
 #include "reference.h"
 #include "runtime/team.h"
@@ -91,14 +92,30 @@ void expect_right(const Geometry& g, Kind kind, const Tensor& in, int block, con
   target.expect_equal(definition(g, kind, in));
 }
 
-std::vector<uint8_t> bytes_of(const Tensor& t) {
+/// Channels-last, each number converted.
+template <typename Convert>
+auto channels_last(const Tensor& t, const Convert& convert) {
   const Shape& s = t.shape;
-  std::vector<uint8_t> bytes;
+  std::vector<decltype(convert(0.0))> numbers;
   for (int64_t n = 0; n < s.n(); ++n)
     for (int64_t y = 0; y < s.h(); ++y)
       for (int64_t x = 0; x < s.w(); ++x)
-        for (int64_t c = 0; c < s.c(); ++c) bytes.push_back(static_cast<uint8_t>(t.at(n, c, y, x)));
-  return bytes;
+        for (int64_t c = 0; c < s.c(); ++c) numbers.push_back(convert(t.at(n, c, y, x)));
+  return numbers;
+}
+
+std::vector<uint8_t> bytes_of(const Tensor& t) {
+  return channels_last(t, [](double v) { return static_cast<uint8_t>(v); });
+}
+
+void expect_right_bfloats(const Geometry& g, const Tensor& in, const pool::Kernels* kernels) {
+  const auto rounded = [](double v) { return bfloat16_bits(static_cast<float>(v)); };
+  std::vector<uint16_t> want = channels_last(definition(g, Kind::kMax, in), rounded);    // rounding keeps the order
+  want.resize(want.size() + 64, 77);
+  std::vector<uint16_t> found(want.size(), 77);
+  pool::maximum_of_bfloats(g, channels_last(in, rounded).data(), found.data(), kernels);
+  const auto is_nan = [](uint16_t bits) { return (bits & 0x7fff) > 0x7f80; };
+  for (size_t i = 0; i < want.size(); ++i) ASSERT_TRUE(found[i] == want[i] || (is_nan(found[i]) && is_nan(want[i]))) << i << ": " << found[i] << ", wanted " << want[i];
 }
 
 void expect_right_bytes(const Geometry& g, const Tensor& in, const pool::Kernels* kernels) {
@@ -182,6 +199,26 @@ TEST(PoolKernel, FindsTheLargestBytesOfAnyNumberOfChannels) {
       const TeamSize team(threads);
       expect_right_bytes(g, in, nullptr);
       expect_right_bytes(g, in, &emulated16::pool_kernels());
+    }
+  }
+}
+
+TEST(PoolKernel, FindsTheLargestBfloatsAndWhatIsNoNumber) {
+  if (!pool::available()) GTEST_SKIP() << "this CPU has no AVX2";
+  Shapes shapes(9);
+  for (uint32_t seed = 0; seed < 200; ++seed) {
+    Geometry g = shapes.next();
+    g.channels = shapes.any(32, 90);
+    Tensor in = reference::random_tensor(Shape::nchw(g.batch, g.channels, g.height, g.width), seed);
+    const auto somewhere = [&]() -> double& { return in.values[static_cast<size_t>(shapes.any(0, static_cast<int64_t>(in.values.size()) - 1))]; };
+    somewhere() = INFINITY;
+    somewhere() = -INFINITY;
+    if (seed % 2 == 0) somewhere() = NAN, somewhere() = -NAN;
+    for (const int threads : {1, 2}) {
+      const TeamSize team(threads);
+      expect_right_bfloats(g, in, nullptr);
+      expect_right_bfloats(g, in, &emulated16::pool_kernels());
+      expect_right_bfloats(g, in, &avx2::pool_kernels());
     }
   }
 }

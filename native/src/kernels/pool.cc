@@ -53,16 +53,41 @@ void blocked(const Geometry& g, Kind kind, int block, const BlockedSource& sourc
   });
 }
 
-void maximum_of_bytes(const Geometry& g, const uint8_t* source, uint8_t* target, const Kernels* kernels) {
-  const Kernels& table = kernels != nullptr ? *kernels : best_kernels(16);
+namespace {
+
+/// Calls `row` for each row of the result of a picture that lies channels-last.
+template <typename Number, typename Row>
+void each_row(const Geometry& g, const Number* source, Number* target, const Row& row) {
   share(omp_get_max_threads(), g.batch * g.out_height, [&](int64_t begin, int64_t end, int) {
     for (int64_t unit = begin; unit < end; ++unit) {
       const Rows rows(g, unit % g.out_height);
       const int64_t first = unit / g.out_height * g.height + rows.first, row_stride = g.width * g.channels;
-      table.maximum_of_bytes({source + first * row_stride, rows.count, row_stride, g.width, g.channels, g.channels, g.kernel_width, g.stride_x, g.pad_left, 0,
-                              target + unit * g.out_width * g.channels, g.channels, g.out_width});
+      row(RowJob<Number>{source + first * row_stride, rows.count, row_stride, g.width, g.channels, g.channels, g.kernel_width, g.stride_x, g.pad_left, 0,
+                         target + unit * g.out_width * g.channels, g.channels, g.out_width});
     }
   });
+}
+
+}  // namespace
+
+int64_t least_bfloats(const Kernels* kernels) { return 2 * (kernels != nullptr ? *kernels : best_kernels(16)).lanes; }
+
+void maximum_of_bfloats(const Geometry& g, const uint16_t* source, uint16_t* target, const Kernels* kernels) {
+  const Kernels& table = kernels != nullptr ? *kernels : best_kernels(16);
+  const int64_t together = least_bfloats(kernels);
+  each_row(g, source, target, [&](const RowJob<uint16_t>& all) {
+    for (int64_t next = 0; next < g.channels; next += together) {
+      RowJob<uint16_t> job = all;
+      const int64_t c = std::min(next, g.channels - together);      // the last ones overlap those before
+      job.source += c;
+      job.target += c;
+      table.maximum_of_bfloats(job);
+    }
+  });
+}
+
+void maximum_of_bytes(const Geometry& g, const uint8_t* source, uint8_t* target, const Kernels* kernels) {
+  each_row(g, source, target, (kernels != nullptr ? *kernels : best_kernels(16)).maximum_of_bytes);
 }
 
 }  // namespace quintet::pool

@@ -1,4 +1,4 @@
-// Pooling over height and width: maxima, averages and sums of float32 in channel blocks, maxima of bytes that lie channels-last. oneDNN reads
+// Pooling over height and width: maxima, averages and sums of float32 in channel blocks, maxima of bfloat16 and bytes that lie channels-last. oneDNN reads
 // every cell anew for every window, and is slow where pictures do not follow each other or channels do not fill its vectors.
 // The functions run on the calling thread's OpenMP team and allocate nothing; results do not depend on the team's size.
 #pragma once
@@ -34,6 +34,10 @@ bool available();
 /// Float32 in blocks of `block` channels, 8 or 16. `kernels`: those of a certain instruction set, for the tests; null: the best that the CPU has
 /// for such blocks.
 void blocked(const Geometry& geometry, Kind kind, int block, const BlockedSource& source, const BlockedTarget& target, const Kernels* kernels = nullptr);
+
+/// Maxima of bfloat16 [batch][height][width][channels], least_bfloats() channels or more.
+void maximum_of_bfloats(const Geometry& geometry, const uint16_t* source, uint16_t* target, const Kernels* kernels = nullptr);
+int64_t least_bfloats(const Kernels* kernels = nullptr);
 
 /// Maxima of bytes [batch][height][width][channels].
 void maximum_of_bytes(const Geometry& geometry, const uint8_t* source, uint8_t* target, const Kernels* kernels = nullptr);

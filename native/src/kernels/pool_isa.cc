@@ -17,8 +17,15 @@ struct Columns {
   }
 };
 
+struct OfFloats {
+  typedef float Stored;
+  typedef Vec Values;
+  QUINTET_INLINE Vec read(const float* from) { return load(from); }
+  QUINTET_INLINE void write(float* to, Vec values) { store(to, values); }
+};
+
 /// The larger, quickly: loses what is no number, and says so.
-struct Maximum {
+struct Maximum : OfFloats {
   NanWatch watch;
   QUINTET_INLINE Vec start() { return broadcast(-__builtin_inff()); }
   QUINTET_INLINE Vec finish(const RowJob<float>&, Vec value, int64_t) { return value; }
@@ -39,7 +46,35 @@ struct Maximum {
   bool failed() const { return watch.seen(); }
 };
 
-struct Sum {
+/// Of bfloat16 as integers in the same order, above all of which is what is no number.
+struct MaximumOfBfloats {
+  typedef uint16_t Stored;
+  typedef int16_t Values __attribute__((vector_size(kLanes * 4)));
+  static constexpr int16_t kMagnitude = 0x7fff, kInfinity = 0x7f80;
+
+  /// Its own inverse.
+  QUINTET_INLINE Values in_order(Values bits) { return bits ^ ((bits >> 15) & kMagnitude); }
+  QUINTET_INLINE Values larger(Values a, Values b) { return a > b ? a : b; }
+
+  QUINTET_INLINE Values read(const uint16_t* from) {
+    Values bits;
+    __builtin_memcpy(&bits, from, sizeof bits);
+    return (bits & kMagnitude) > kInfinity ? Values{} + kMagnitude : in_order(bits);
+  }
+  QUINTET_INLINE void write(uint16_t* to, Values values) {
+    const Values bits = in_order(values);
+    __builtin_memcpy(to, &bits, sizeof bits);
+  }
+  QUINTET_INLINE Values start() { return Values{} + static_cast<int16_t>(~kInfinity); }
+  QUINTET_INLINE Values finish(const RowJob<uint16_t>&, Values value, int64_t) { return value; }
+  QUINTET_INLINE Values first(Values value, bool) { return value; }
+  QUINTET_INLINE Values join_rows(Values a, Values b) { return larger(a, b); }
+  QUINTET_INLINE Values join(Values a, Values b) { return larger(a, b); }
+  QUINTET_INLINE Values join_cells(Values a, Values b) { return larger(a, b); }
+  bool failed() const { return false; }
+};
+
+struct Sum : OfFloats {
   QUINTET_INLINE Vec start() { return zero(); }
   QUINTET_INLINE Vec finish(const RowJob<float>&, Vec value, int64_t) { return value; }
   QUINTET_INLINE Vec first(Vec value, bool) { return value; }
@@ -55,69 +90,69 @@ struct Average : Sum {
 
 /// Any window, cell by cell.
 template <typename Reduce>
-QUINTET_INLINE void window(const RowJob<float>& job, int64_t x) {
+QUINTET_INLINE void window(const RowJob<typename Reduce::Stored>& job, int64_t x) {
   constexpr int kChains = 4;               // one alone would wait for its own additions
   const Columns columns(job, x);
   const int64_t count = columns.end - columns.begin;
-  Vec part[kChains];
+  typename Reduce::Values part[kChains];
   QUINTET_UNROLL for (int k = 0; k < kChains; ++k) part[k] = Reduce::start();
-  const float* row = job.source + columns.begin * job.pixel_stride;
+  const typename Reduce::Stored* row = job.source + columns.begin * job.pixel_stride;
   for (int64_t r = 0; r < job.rows; ++r, row += job.row_stride) {
-    const float* at = row;
+    const typename Reduce::Stored* at = row;
     int64_t c = 0;
     for (; c + kChains <= count; c += kChains, at += kChains * job.pixel_stride) {
-      QUINTET_UNROLL for (int k = 0; k < kChains; ++k) part[k] = Reduce::join_cells(part[k], load(at + k * job.pixel_stride));
+      QUINTET_UNROLL for (int k = 0; k < kChains; ++k) part[k] = Reduce::join_cells(part[k], Reduce::read(at + k * job.pixel_stride));
     }
     QUINTET_UNROLL for (int k = 0; k < kChains - 1; ++k) {
-      if (c + k < count) part[k] = Reduce::join_cells(part[k], load(at + k * job.pixel_stride));
+      if (c + k < count) part[k] = Reduce::join_cells(part[k], Reduce::read(at + k * job.pixel_stride));
     }
   }
-  const Vec whole = Reduce::join_cells(Reduce::join_cells(part[0], part[1]), Reduce::join_cells(part[2], part[3]));
-  store(job.target + x * job.target_pixel_stride, Reduce::finish(job, whole, job.rows * count));
+  const typename Reduce::Values whole = Reduce::join_cells(Reduce::join_cells(part[0], part[1]), Reduce::join_cells(part[2], part[3]));
+  Reduce::write(job.target + x * job.target_pixel_stride, Reduce::finish(job, whole, job.rows * count));
 }
 
 /// The cells of one column, kRows of them.
 template <int kRows, typename Reduce>
-QUINTET_INLINE Vec column(const float* at, int64_t row_stride, Reduce& reduce) {
-  Vec value = reduce.first(load(at), kRows == 1);
-  QUINTET_UNROLL for (int r = 1; r < kRows; ++r) value = reduce.join_rows(value, load(at + r * row_stride));
+QUINTET_INLINE typename Reduce::Values column(const typename Reduce::Stored* at, int64_t row_stride, Reduce& reduce) {
+  typename Reduce::Values value = reduce.first(Reduce::read(at), kRows == 1);
+  QUINTET_UNROLL for (int r = 1; r < kRows; ++r) value = reduce.join_rows(value, Reduce::read(at + r * row_stride));
   return value;
 }
 
 /// Windows [begin, end), some of whose columns are outside.
 template <typename Reduce, int kRows>
-QUINTET_INLINE void cut_windows(const RowJob<float>& job, int64_t begin, int64_t end, Reduce& reduce) {
+QUINTET_INLINE void cut_windows(const RowJob<typename Reduce::Stored>& job, int64_t begin, int64_t end, Reduce& reduce) {
   for (int64_t x = begin; x < end; ++x) {
     const Columns columns(job, x);
-    const float* at = job.source + columns.begin * job.pixel_stride;
-    Vec value = column<kRows>(at, job.row_stride, reduce);
+    const typename Reduce::Stored* at = job.source + columns.begin * job.pixel_stride;
+    typename Reduce::Values value = column<kRows>(at, job.row_stride, reduce);
     for (int64_t c = columns.begin + 1; c < columns.end; ++c) value = Reduce::join(value, column<kRows>(at += job.pixel_stride, job.row_stride, reduce));
-    store(job.target + x * job.target_pixel_stride, Reduce::finish(job, value, kRows * (columns.end - columns.begin)));
+    Reduce::write(job.target + x * job.target_pixel_stride, Reduce::finish(job, value, kRows * (columns.end - columns.begin)));
   }
 }
 
 /// Windows [begin, end), all of whose columns are inside: windows share the columns that they have in common.
 template <typename Reduce, int kRows, int kWidth, int kStride>
-QUINTET_INLINE void whole_windows(const RowJob<float>& job, int64_t begin, int64_t end, Reduce& reduce) {
+QUINTET_INLINE void whole_windows(const RowJob<typename Reduce::Stored>& job, int64_t begin, int64_t end, Reduce& reduce) {
   constexpr int kShared = kWidth > kStride ? kWidth - kStride : 0;
   const int64_t pixel = job.pixel_stride, row = job.row_stride, target_pixel = job.target_pixel_stride;
-  const float* at = job.source + (begin * kStride - job.pad_left) * pixel;
-  float* to = job.target + begin * target_pixel;
-  Vec columns[kWidth];
+  const typename Reduce::Stored* at = job.source + (begin * kStride - job.pad_left) * pixel;
+  typename Reduce::Stored* to = job.target + begin * target_pixel;
+  typename Reduce::Values columns[kWidth];
   if (begin < end) {
     QUINTET_UNROLL for (int i = 0; i < kShared; ++i) columns[i] = column<kRows>(at + i * pixel, row, reduce);
   }
   for (int64_t x = begin; x < end; ++x, at += kStride * pixel, to += target_pixel) {
     QUINTET_UNROLL for (int i = kShared; i < kWidth; ++i) columns[i] = column<kRows>(at + i * pixel, row, reduce);
-    Vec value = columns[0];
+    typename Reduce::Values value = columns[0];
     QUINTET_UNROLL for (int i = 1; i < kWidth; ++i) value = Reduce::join(value, columns[i]);
-    store(to, Reduce::finish(job, value, kRows * kWidth));
+    Reduce::write(to, Reduce::finish(job, value, kRows * kWidth));
     QUINTET_UNROLL for (int i = 0; i < kShared; ++i) columns[i] = columns[i + kStride];
   }
 }
 
 template <typename Reduce, int kRows, int kWidth, int kStride>
-void special_row(const RowJob<float>& job, int64_t begin, int64_t end, Reduce& reduce) {
+void special_row(const RowJob<typename Reduce::Stored>& job, int64_t begin, int64_t end, Reduce& reduce) {
   cut_windows<Reduce, kRows>(job, 0, begin, reduce);
   whole_windows<Reduce, kRows, kWidth, kStride>(job, begin, end, reduce);
   cut_windows<Reduce, kRows>(job, end, job.out_width, reduce);
@@ -125,7 +160,7 @@ void special_row(const RowJob<float>& job, int64_t begin, int64_t end, Reduce& r
 
 /// False where there is no special code.
 template <typename Reduce, int kRows>
-bool special_rows(const RowJob<float>& job, int64_t begin, int64_t end, Reduce& reduce) {
+bool special_rows(const RowJob<typename Reduce::Stored>& job, int64_t begin, int64_t end, Reduce& reduce) {
   if (job.kernel_width == 2 && job.stride_x == 2) {
     special_row<Reduce, kRows, 2, 2>(job, begin, end, reduce);
   } else if (job.kernel_width == 3 && job.stride_x == 2) {
@@ -139,7 +174,7 @@ bool special_rows(const RowJob<float>& job, int64_t begin, int64_t end, Reduce& 
 }
 
 template <typename Reduce>
-void row(const RowJob<float>& job) {
+void row(const RowJob<typename Reduce::Stored>& job) {
   int64_t begin = (job.pad_left + job.stride_x - 1) / job.stride_x, end = (job.width + job.pad_left - job.kernel_width) / job.stride_x + 1;
   if (begin > job.out_width) begin = job.out_width;
   if (job.width + job.pad_left < job.kernel_width || end < begin) end = begin;
@@ -202,7 +237,7 @@ void byte_row(const RowJob<uint8_t>& job) {
 }  // namespace
 
 const pool::Kernels& pool_kernels() {
-  static constexpr pool::Kernels kTable{kLanes, row<Maximum>, row<Average>, row<Sum>, byte_row};
+  static constexpr pool::Kernels kTable{kLanes, row<Maximum>, row<Average>, row<Sum>, row<MaximumOfBfloats>, byte_row};
   return kTable;
 }
 

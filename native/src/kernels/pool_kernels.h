@@ -13,7 +13,7 @@ struct RowJob {
   const Number* source;        // the first of the rows that the windows see of the picture, column 0
   int64_t rows, row_stride;
   int64_t width;               // columns of the picture
-  int64_t channels;            // of bytes
+  int64_t channels;            // where they do not lie in blocks
   int64_t pixel_stride;
   int64_t kernel_width, stride_x, pad_left;
   int64_t divisor;             // of averages; 0: as many as there are cells of the picture in the window
@@ -27,6 +27,7 @@ struct Kernels {
   void (*maximum)(const RowJob<float>&);         // one vector of channels
   void (*average)(const RowJob<float>&);
   void (*sum)(const RowJob<float>&);
+  void (*maximum_of_bfloats)(const RowJob<uint16_t>&);   // two vectors' channels
   void (*maximum_of_bytes)(const RowJob<uint8_t>&);
 };
 

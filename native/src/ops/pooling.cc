@@ -57,10 +57,19 @@ void own_kernel(ForwardContext& at, Kind kind, const Window& window) {
   });
 }
 
-void maximum_of_bytes(ForwardContext& at, const Window& window) {
+/// Of narrow numbers; false where there is no kernel for them.
+bool narrow_maximum(ForwardContext& at, const Window& window) {
   const pool::Geometry shape = geometry(at, window, at.output_shape().c());
-  at.add_kernel("pool", {at.narrow_input(0), at.output(at.result_form())},
-                [=](void* const* operands) { pool::maximum_of_bytes(shape, static_cast<const uint8_t*>(operands[0]), static_cast<uint8_t*>(operands[1])); });
+  const bool bytes = at.result_form().type.kind == NumberType::kUint8;
+  if (!pool::available() || (!bytes && shape.channels < pool::least_bfloats())) return false;
+  at.add_kernel("pool", {at.narrow_input(0), at.output(at.result_form())}, [=](void* const* operands) {
+    if (bytes) {
+      pool::maximum_of_bytes(shape, static_cast<const uint8_t*>(operands[0]), static_cast<uint8_t*>(operands[1]));
+    } else {
+      pool::maximum_of_bfloats(shape, static_cast<const uint16_t*>(operands[0]), static_cast<uint16_t*>(operands[1]));
+    }
+  });
+  return true;
 }
 
 algorithm onednn_algorithm(Kind kind) {
@@ -80,7 +89,7 @@ void add_pooling(ForwardContext& at, Kind kind, const Window& window) {
   dnnl::primitive_attr attributes = at.attributes();
   const algorithm how = onednn_algorithm(kind);
   const bool same_numbers = at.is_narrow() && at.narrow_input_form(0) == at.result_form();
-  if (same_numbers && kind == Kind::kMax && at.result_form().type.kind == NumberType::kUint8 && pool::available()) return maximum_of_bytes(at, window);
+  if (same_numbers && kind == Kind::kMax && narrow_maximum(at, window)) return;
   const bool narrow = same_numbers && passes_narrow(at, how, window, attributes);
   if (!narrow && pool::available()) return own_kernel(at, kind, window);
   if (kind == Kind::kSum) {
