@@ -83,20 +83,20 @@ struct ByteConvolution::Call {
 };
 
 ByteConvolution::ByteConvolution(const ConvolutionShape& shape, int threads, const byte_convolution::Kernels* kernels)
-    : shape_(shape), threads_(threads), kernels_(kernels), quads_(ceil_div(shape.out_channels, kQuad)) {
+    : shape_(shape), threads_(threads), kernels_(kernels), quads_(ceil_div(shape.out_channels, kQuad)), row_vectors_(ceil_div(shape.out_width, kLanes)) {
   if (kernels_ == nullptr) {
     if (!available()) throw Error(ErrorKind::kUnsupported, "convolution kernels for bytes need a CPU with AVX512-VNNI");
     kernels_ = &avx512_vnni::byte_convolution_kernels();
   }
-  const int64_t groups = groups_of(shape), vectors = ceil_div(shape.out_width, kLanes);
+  const int64_t groups = groups_of(shape);
   const bool shared = shares_planes(shape);
   planes_ = !shared ? groups : shape.in_channels == 1 ? 1 : shape.in_channels / kGroup;
   step_ = shape.stride_x * shape.in_channels;
   const auto tap_of = [&](int64_t group) { return group * kGroup / shape.in_channels; };   // shared: the group's first
-  plane_ = round_up(vectors * kLanes + (shared ? tap_of(groups - 1) : 0), kLanes);
+  plane_ = round_up(row_vectors_ * kLanes + (shared ? tap_of(groups - 1) : 0), kLanes);
   row_bytes_ = round_up(plane_ * step_ + (planes_ + 1) * kGroup, 64);
   const int64_t fitting = (kBandBytes / (planes_ * plane_ * kGroup) - shape.kernel_height) / shape.stride_y + 1;
-  const int64_t rows = std::clamp<int64_t>(fitting, ceil_div(kMostVectors, vectors), std::max<int64_t>(shape.out_height, kMostVectors));
+  const int64_t rows = std::clamp<int64_t>(fitting, ceil_div(kMostVectors, row_vectors_), std::max<int64_t>(shape.out_height, kMostVectors));
   bands_ = ceil_div(shape.out_height, rows);
   if (bands_ * shape.batch < 8 * threads) bands_ = std::min(round_up(bands_, threads), shape.out_height);   // equal shares, where it matters
   band_rows_ = ceil_div(shape.out_height, bands_);
@@ -171,12 +171,12 @@ void ByteConvolution::run_band(const Call& call, int64_t unit, uint8_t* scratch)
   for (int64_t y = 0; y < (count - 1) * shape_.stride_y + shape_.kernel_height; ++y) {
     gather_row(picture, first * shape_.stride_y - shape_.pad_top + y, call.zero, scratch, planes + y * planes_ * plane_);
   }
-  const int64_t in_row = ceil_div(shape_.out_width, kLanes), vectors = count * in_row;
+  const int64_t vectors = count * row_vectors_;
   for (int64_t vector = 0; vector < vectors; vector += kMostVectors) {
     const int64_t together = std::min<int64_t>(kMostVectors, vectors - vector);
     multiply(call, planes, vector, together, staged);
     for (int64_t v = 0; v < together; ++v) {
-      const int64_t x = (vector + v) % in_row * kLanes, pixel = (vector + v) / in_row * shape_.out_width + x;
+      const int64_t x = (vector + v) % row_vectors_ * kLanes, pixel = (vector + v) / row_vectors_ * shape_.out_width + x;
       interleave(staged + v * kLanes, kMostVectors * kLanes, std::min(kLanes, shape_.out_width - x), shape_.out_channels, target + pixel * shape_.out_channels);
     }
   }
@@ -184,10 +184,10 @@ void ByteConvolution::run_band(const Call& call, int64_t unit, uint8_t* scratch)
 
 /// All outputs of `count` vectors of a band's pixels.
 void ByteConvolution::multiply(const Call& call, const uint32_t* planes, int64_t vector, int64_t count, uint32_t* staged) const {
-  const int64_t in_row = ceil_div(shape_.out_width, kLanes), groups = static_cast<int64_t>(offsets_.size());
+  const int64_t groups = static_cast<int64_t>(offsets_.size());
   byte_convolution::Job job{};
   for (int64_t v = 0; v < count; ++v) {
-    job.source[v] = planes + (vector + v) / in_row * shape_.stride_y * planes_ * plane_ + (vector + v) % in_row * kLanes;
+    job.source[v] = planes + (vector + v) / row_vectors_ * shape_.stride_y * planes_ * plane_ + (vector + v) % row_vectors_ * kLanes;
   }
   job.offsets = offsets_.data(), job.groups = groups;
   job.inverse_scale = call.epilogue.inverse_scale, job.shift = static_cast<float>(call.epilogue.shift);

@@ -64,7 +64,7 @@ class ByteConvolution {
   ConvolutionShape shape_;
   int threads_;
   const byte_convolution::Kernels* kernels_;
-  int64_t quads_;                       // of outputs
+  int64_t quads_, row_vectors_;         // of outputs; of pixels in a row
   int64_t planes_, plane_, step_;       // planes of groups a source row, their length, bytes from one group to the next
   int64_t row_bytes_;                   // of a source row with its padding
   int64_t band_rows_, bands_;           // output rows done together; bands a picture

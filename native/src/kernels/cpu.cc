@@ -57,8 +57,9 @@ void add_narrow_rates(CoreModel& model) {
     if (model.isa == KernelIsa::kAvx512 && !amx && __builtin_cpu_supports("avx512bf16")) model.bf16_pairs_per_ns = 2 * model.flops_per_ns;
   }
   model.amx = amx;
-  if (model.isa == KernelIsa::kAvx512 && vnni && __builtin_cpu_supports("avx512vnni")) model.vnni_ops_per_ns = 0.95 * 4 * model.flops_per_ns;
-  model.int8_ops_per_ns = amx ? 2000 : vnni || avx2_vnni ? 0.95 * 4 * model.flops_per_ns : 1.95 * model.flops_per_ns;
+  const double by_vnni = 0.95 * 4 * model.flops_per_ns;
+  if (model.isa == KernelIsa::kAvx512 && vnni && __builtin_cpu_supports("avx512vnni")) model.vnni_ops_per_ns = by_vnni;
+  model.int8_ops_per_ns = amx ? 2000 : vnni || avx2_vnni ? by_vnni : 1.95 * model.flops_per_ns;
 }
 
 /// Figures measured on one CPU of each kind: Zen 3 for AVX2, Zen 4 for AVX-512 in two halves, Granite Rapids for full AVX-512.

@@ -17,6 +17,11 @@ const Kernels& best_kernels(int block) {
   return kernel_isa() == KernelIsa::kAvx512 && block % 16 == 0 ? avx512::pool_kernels() : avx2::pool_kernels();
 }
 
+/// `kernels`, or the best where there are none.
+const Kernels& table_of(const Kernels* kernels, int block) { return kernels != nullptr ? *kernels : best_kernels(block); }
+
+constexpr int kAnyBlock = 16;      // channels-last: the widest vectors
+
 /// The rows of the picture that the windows of output row y see: the first, and how many.
 struct Rows {
   int64_t first, count;
@@ -32,7 +37,7 @@ struct Rows {
 bool available() { return kernel_isa() != KernelIsa::kNone; }
 
 void blocked(const Geometry& g, Kind kind, int block, const BlockedSource& source, const BlockedTarget& target, const Kernels* kernels) {
-  const Kernels& table = kernels != nullptr ? *kernels : best_kernels(block);
+  const Kernels& table = table_of(kernels, block);
   const auto row = kind == Kind::kMax ? table.maximum : kind == Kind::kSum ? table.sum : table.average;
   const int64_t blocks = g.channels / block;
   const int64_t pixel = source.pixel_stride != 0 ? source.pixel_stride : block, target_pixel = target.pixel_stride != 0 ? target.pixel_stride : block;
@@ -70,10 +75,10 @@ void each_row(const Geometry& g, const Number* source, Number* target, const Row
 
 }  // namespace
 
-int64_t least_bfloats(const Kernels* kernels) { return 2 * (kernels != nullptr ? *kernels : best_kernels(16)).lanes; }
+int64_t least_bfloats(const Kernels* kernels) { return 2 * table_of(kernels, kAnyBlock).lanes; }
 
 void maximum_of_bfloats(const Geometry& g, const uint16_t* source, uint16_t* target, const Kernels* kernels) {
-  const Kernels& table = kernels != nullptr ? *kernels : best_kernels(16);
+  const auto row = table_of(kernels, kAnyBlock).maximum_of_bfloats;
   const int64_t together = least_bfloats(kernels);
   each_row(g, source, target, [&](const RowJob<uint16_t>& all) {
     for (int64_t next = 0; next < g.channels; next += together) {
@@ -81,13 +86,13 @@ void maximum_of_bfloats(const Geometry& g, const uint16_t* source, uint16_t* tar
       const int64_t c = std::min(next, g.channels - together);      // the last ones overlap those before
       job.source += c;
       job.target += c;
-      table.maximum_of_bfloats(job);
+      row(job);
     }
   });
 }
 
 void maximum_of_bytes(const Geometry& g, const uint8_t* source, uint8_t* target, const Kernels* kernels) {
-  each_row(g, source, target, (kernels != nullptr ? *kernels : best_kernels(16)).maximum_of_bytes);
+  each_row(g, source, target, table_of(kernels, kAnyBlock).maximum_of_bytes);
 }
 
 }  // namespace quintet::pool

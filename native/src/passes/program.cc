@@ -1,8 +1,6 @@
 #include "passes/program.h"
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
 
 namespace quintet {
 
@@ -54,10 +52,7 @@ std::vector<Shape> Program::shapes(const Shape& input) const {
 int64_t Program::weights() const {
   int64_t all = 0;
   for (const ProgramNode& node : nodes) {
-    if (!node.alive || !node.filters) continue;
-    for (const FilterPart& part : node.filters->parts) {
-      all += std::accumulate(part.weight.shape.begin(), part.weight.shape.end(), int64_t{1}, std::multiplies<>());
-    }
+    if (node.alive && node.filters) all += node.filters->outputs() * node.filters->inputs();
   }
   return all;
 }
