@@ -3,58 +3,18 @@
 #include <vector>
 
 #include "kernels/bfloat16.h"
+#include "kernels/filter_transform.h"
 #include "kernels/rounding.h"
 #include "kernels/tiled.h"
 #include "kernels/tiled_kernels.h"
-#include "kernels/tile_forms.h"
 
 namespace quintet {
 namespace {
 
-constexpr int kMostTaps = 5, kMostPoints = 8;   // of a side
-using Row = std::array<double, kMostTaps>;   // the first `taps` values count
-
-std::vector<double> finite_points(int side) {
-  std::vector<double> points{0};
-  const auto add = [&](double point) { points.insert(points.end(), {point, -point}); };
-  if (side == 4) {
-    add(tiled::kF2Point);
-  } else if (side == 6) {
-    for (double point : {tiled::kF4Small, tiled::kF4Large}) add(point);
-  } else {
-    for (double point : tiled::kF8Points) add(point);
-  }
-  return points;
-}
-
-/// G of Toom-Cook: for each finite point p, its powers 1, p, p^2 ... divided by the product of p's differences to the other points, then the
-/// row of infinity.
-std::vector<Row> toom_cook(const std::vector<double>& points, int taps) {
-  std::vector<Row> rows;
-  for (double point : points) {
-    double power = 1;
-    for (double other : points) power /= other == point ? 1 : point - other;
-    Row row{};
-    for (int tap = 0; tap < taps; ++tap, power *= point) row[tap] = power;
-    rows.push_back(row);
-  }
-  Row infinity{};
-  infinity[taps - 1] = 1;
-  rows.push_back(infinity);
-  return rows;
-}
-
-/// The even taps of three by Toom-Cook, then the odd one for each of two pixels.
-std::vector<Row> strided_transform() {
-  std::vector<Row> rows;
-  for (const Row& even : toom_cook({0, tiled::kF2Point}, 2)) rows.push_back({even[0], 0, even[1]});
-  rows.insert(rows.end(), 2, Row{0, 1, 0});
-  return rows;
-}
-
-std::vector<Row> weight_transform(const tiled::Form& form) {
-  return form.stride == 2 ? strided_transform() : toom_cook(finite_points(side_of(form)), form.taps);
-}
+using tiled::FilterTransform;
+using tiled::kMostPoints;
+using tiled::kMostTaps;
+using tiled::TransformRow;
 
 struct Bfloat16 {
   uint16_t bits;
@@ -79,15 +39,15 @@ using Together = double[kTogether];
 
 /// The filters of kTogether output channels (taps in rows) at all points.
 template <typename Number>
-void transform_filters(const std::vector<Row>& g, int taps, const Together* filter, Number* u, int64_t point_stride) {
-  for (const Row& row : g) {
+void transform_filters(const FilterTransform& g, int taps, const Together* filter, Number* u, int64_t point_stride) {
+  for (const TransformRow& row : g) {
     Together half[kMostTaps] = {};
     for (int x = 0; x < taps; ++x) {
       for (int y = 0; y < taps; ++y) {
         for (int o = 0; o < kTogether; ++o) half[x][o] += row[y] * filter[y * taps + x][o];
       }
     }
-    for (const Row& column : g) {
+    for (const TransformRow& column : g) {
       Together sum = {};
       for (int x = 0; x < taps; ++x) {
         for (int o = 0; o < kTogether; ++o) sum[o] += half[x][o] * column[x];
@@ -122,7 +82,7 @@ void TiledConvolution::pack(const float* oihw, const double* scale, void* packed
 
 template <typename Number>
 void TiledConvolution::pack_as(const float* oihw, const double* scale, Number* packed) const {
-  const std::vector<Row> g = shape_.tile == 1 ? std::vector<Row>{} : weight_transform(shape_.form());
+  const FilterTransform g = shape_.tile == 1 ? FilterTransform{} : filter_transform(shape_.form());
   const int taps = shape_.taps, area = taps * taps;
   const int64_t panel_channels = 2 * kernels_->lanes, in_channels = round_up(shape_.in_channels, shape_.block);
   const int64_t groups = int64_t{out_blocks_} * shape_.block / kTogether;
@@ -152,7 +112,7 @@ bool TiledConvolution::packs_blocked() const { return kernels_->lanes == shape_.
 void TiledConvolution::pack_blocked(const float* blocked, bool rotated, float* packed) const {
   std::array<float, kMostTaps * kMostPoints> g;
   size_t filled = 0;
-  for (const Row& row : weight_transform(shape_.form())) {
+  for (const TransformRow& row : filter_transform(shape_.form())) {
     for (int tap = 0; tap < shape_.taps; ++tap) g[filled++] = static_cast<float>(row[tap]);
   }
   tiled::FilterJob job{};
