@@ -118,6 +118,19 @@ TEST(Int8Convolution, HasFastKernelsForTheNetworksLayers) {
   }
 }
 
+TEST(Int8Convolution, SavesProductsOfFewChannelsByWinogradWhereIntegersOf16BitsAreMultiplied) {
+  if (core_model().vnni_ops_per_ns == 0 || core_model().amx) GTEST_SKIP() << "this CPU has no AVX512-VNNI, or AMX beside it";
+  Network network(20, 16, 16);
+  network.head(network.add("convolution", "c", {0}, "filters=50 kernel=5,5 padding=2,2,2,2"));   // LeNet-5's second layer
+  const Tensor input = positive(reference::random_tensor(Shape::nchw(1, 20, 16, 16), 11));
+  const QuantizedNetwork quantized(network, input);
+  const Tensor want = reference::convolution(quantized.bytes("input").nearest(input), quantized.weight("c.weight"), network.weight("c.bias"), 50, 1, {5, 5, 1, 1, 2, 2, 16, 16});
+  with_threads(quantized, input, "c", [&](const Model& model) {
+    EXPECT_EQ(count(model, "quintet:winograd f(4,5) int16"), 1) << model.explain();
+    expect_within_a_quantum(model, input, 0, want, quantized.bytes("c"));   // bytes, though a float32 reader follows
+  });
+}
+
 TEST(Int8Convolution, DividesChannelsIntoGroups) {
   Window w;
   w.kernel = {3, 3};

@@ -111,15 +111,19 @@ ByteConvolution::ByteConvolution(const ConvolutionShape& shape, int threads, con
 
 bool ByteConvolution::available() { return core_model().vnni_ops_per_ns > 0; }
 
-int64_t ByteConvolution::products(const ConvolutionShape& s) {
-  return s.batch * s.out_height * round_up(s.out_width, kLanes) * round_up(s.out_channels, kQuad) * s.kernel_height * groups_of(s) * kGroup;
+double ByteConvolution::estimate_ns(const ConvolutionShape& s, const CoreModel& core) {
+  const int64_t products = s.batch * s.out_height * round_up(s.out_width, kLanes) * round_up(s.out_channels, kQuad) * s.kernel_height * groups_of(s) * kGroup;
+  return 2 * static_cast<double>(products) / core.vnni_ops_per_ns;
+}
+
+double ByteConvolution::onednn_ns(const ConvolutionShape& s, const CoreModel& core) {
+  const int64_t products = s.batch * s.out_height * s.out_width * round_up(s.out_channels, kLanes) * inputs_of_onednn(s, core);
+  return 2 * static_cast<double>(products) / core.int8_ops_per_ns;
 }
 
 bool ByteConvolution::worthwhile(const ConvolutionShape& s, const CoreModel& core) {
   constexpr double kDoubt = 1.2;   // it gathers its source first (Zen 4: a first layer of 7x7 is as fast at 1.17)
-  if (core.vnni_ops_per_ns == 0) return false;
-  const double own = static_cast<double>(products(s)) / core.vnni_ops_per_ns;
-  return kDoubt * own < static_cast<double>(s.batch * s.out_height * s.out_width * round_up(s.out_channels, kLanes) * inputs_of_onednn(s, core)) / core.int8_ops_per_ns;
+  return core.vnni_ops_per_ns > 0 && kDoubt * estimate_ns(s, core) < onednn_ns(s, core);
 }
 
 int64_t ByteConvolution::filled_up(int64_t outputs) { return round_up(outputs, kQuad); }

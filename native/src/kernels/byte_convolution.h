@@ -35,8 +35,10 @@ class ByteConvolution {
 
   /// Whether the CPU has the kernels.
   static bool available();
-  /// Products that the kernel makes, those with what fills vectors and groups up included.
-  static int64_t products(const ConvolutionShape& shape);
+  /// Nanoseconds that a core with VNNI is expected to multiply for one run, what fills vectors and groups up included.
+  static double estimate_ns(const ConvolutionShape& shape, const CoreModel& core);
+  /// The same of oneDNN's kernels.
+  static double onednn_ns(const ConvolutionShape& shape, const CoreModel& core);
   /// Whether it is expected to take less time than oneDNN's kernels on such a CPU.
   static bool worthwhile(const ConvolutionShape& shape, const CoreModel& core);
   /// The length of an epilogue's vectors.

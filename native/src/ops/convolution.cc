@@ -245,7 +245,7 @@ struct Convolution final : Operator {
   }
 
   bool narrow(ForwardContext& at) const {
-    if (at.byte_kernel()) {
+    if (at.byte_kernel() != ByteKernel::kOneDnn) {
       forward_bytes(at, *convolution_shape(at.node(), at.input_shape(0), at.output_shape()));
       return true;
     }

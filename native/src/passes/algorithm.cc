@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "kernels/byte_convolution.h"
+#include "kernels/byte_winograd.h"
 #include "passes/precision.h"
 
 namespace quintet {
@@ -130,10 +131,12 @@ bool LayerWays::permits(const Algorithm& algorithm) const {
   return std::find(ways.begin(), ways.end(), way) != ways.end();
 }
 
-bool suits_byte_kernel(const ProgramNode& node, const Shape& in, const Shape& out, const Target& target) {
+ByteKernel choose_byte_kernel(const ProgramNode& node, const Shape& in, const Shape& out, const Target& target) {
   const auto order = epilogue_order(node.post_ops);
   const auto shape = node.op->convolution_shape(node.name, in, out);
-  return shape && (order == Epilogue::kNone || order == Epilogue::kRelu) && ByteConvolution::worthwhile(*shape, target.core);
+  if (!shape || (order != Epilogue::kNone && order != Epilogue::kRelu)) return ByteKernel::kOneDnn;
+  if (ByteWinograd::worthwhile(*shape, target.core)) return ByteKernel::kWinograd;
+  return ByteConvolution::worthwhile(*shape, target.core) ? ByteKernel::kDirect : ByteKernel::kOneDnn;
 }
 
 std::optional<LayerWays> layer_ways(const Program& program, const ProgramNode& node, const Shape& in, const Shape& out, const Target& target) {

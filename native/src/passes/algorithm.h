@@ -37,8 +37,8 @@ struct LayerWays {
   bool permits(const Algorithm& algorithm) const;
 };
 
-/// Whether a convolution of bytes is better computed by the own kernel.
-bool suits_byte_kernel(const ProgramNode& node, const Shape& in, const Shape& out, const Target& target);
+/// Whose kernel is expected to compute a convolution of bytes in the least time.
+ByteKernel choose_byte_kernel(const ProgramNode& node, const Shape& in, const Shape& out, const Target& target);
 
 /// `in`, `out`: shapes of the first input and the result. None for nodes without a choice.
 std::optional<LayerWays> layer_ways(const Program& program, const ProgramNode& node, const Shape& in, const Shape& out, const Target& target);

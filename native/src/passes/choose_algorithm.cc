@@ -29,7 +29,10 @@ void choose_algorithm(Program& program, const Target& target) {
     const auto in = GraphData::input_shapes(node.inputs, shapes);
     shapes[id] = node.op ? node.op->infer_shape(node.name, in) : target.input;
     if (in.empty()) continue;
-    node.byte_kernel = node.narrow && node.type.kind == NumberType::kUint8 && suits_byte_kernel(node, in[0], shapes[id], target);
+    if (node.narrow && node.narrow_type && node.narrow_type->kind == NumberType::kUint8) {
+      node.byte_kernel = choose_byte_kernel(node, in[0], shapes[id], target);
+      if (node.byte_kernel != ByteKernel::kOneDnn) node.type = *node.narrow_type;   // own kernels write bytes, whoever reads them
+    }
     const auto layer = layer_ways(program, node, in[0], shapes[id], target);
     if (!layer) continue;
     if (node.narrow) {                       // in case there is no narrow kernel after all

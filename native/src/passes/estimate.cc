@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kernels/byte_convolution.h"
+#include "kernels/byte_winograd.h"
 #include "passes/algorithm.h"
 #include "passes/precision.h"
 #include "plan/operand.h"
@@ -59,6 +60,17 @@ double wide_ms(const ProgramNode& node, const Shape& in, const Shape& out, doubl
   return std::min(direct, tiled_estimate_ms(shape, target.threads, choose_schedule(shape, target.threads, target.core), target.core));
 }
 
+double narrow_ms(const ProgramNode& node, const Shape& in, const Shape& out, double macs, double weights, bool bytes, const Target& target) {
+  const ByteKernel kernel = bytes ? choose_byte_kernel(node, in, out, target) : ByteKernel::kOneDnn;
+  const auto own_ms = [&](double ns) { return ns / target.threads * 1e-6 + (target.threads > 1 ? target.core.team_ns * 1e-6 : 0); };
+  if (kernel == ByteKernel::kWinograd) return own_ms(ByteWinograd::estimate_ns(*node.op->convolution_shape(node.name, in, out), target.core));
+  const double results = elements_ms(out, kResult, target);
+  if (kernel == ByteKernel::kDirect) return own_ms(ByteConvolution::estimate_ns(*node.op->convolution_shape(node.name, in, out), target.core)) + results;
+  const double rate = bytes ? target.core.int8_ops_per_ns : target.core.bf16_flops_per_ns;
+  const double filled_up = node.op->is_matrix_product() ? 1 : static_cast<double>(round_up(in.c(), kTogether)) / static_cast<double>(in.c());
+  return products_ms(macs * filled_up, rate, (bytes ? 1 : 2) * weights, target) + results;
+}
+
 /// Few pictures' dense layers are read, not computed: as bytes at the rate of the cache or memory that holds them, turned into floats
 /// at that of the arithmetic.
 NodeCost reading_cost(double weights, NumberType::Kind kind, const Target& target) {
@@ -74,15 +86,8 @@ NodeCost linear_cost(const ProgramNode& node, const std::vector<Shape>& in, cons
   for (int64_t d : node.filters->parts.front().weight.shape) weights *= static_cast<double>(d);
   const bool bytes = kind == NumberType::kUint8;
   if (node.op->is_matrix_product() && few_pictures(target)) return reading_cost(weights, kind, target);
-  double rate = bytes ? target.core.int8_ops_per_ns : target.core.bf16_flops_per_ns;
-  double filled_up = static_cast<double>(round_up(in[0].c(), kTogether)) / static_cast<double>(in[0].c());
-  if (bytes && suits_byte_kernel(node, in[0], out, target)) {
-    rate = target.core.vnni_ops_per_ns;
-    filled_up = static_cast<double>(ByteConvolution::products(*node.op->convolution_shape(node.name, in[0], out))) / macs;
-  }
   return {wide_ms(node, in[0], out, macs, weights, block, target) + passing_ms(in[0], out, sizeof(float), target),
-          products_ms(macs * (node.op->is_matrix_product() ? 1 : filled_up), rate, (bytes ? 1 : 2) * weights, target) + elements_ms(out, kResult, target) +
-              passing_ms(in[0], out, bytes ? 1 : 2, target)};
+          narrow_ms(node, in[0], out, macs, weights, bytes, target) + passing_ms(in[0], out, bytes ? 1 : 2, target)};
 }
 
 }  // namespace

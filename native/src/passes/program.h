@@ -38,6 +38,9 @@ struct ValueRange {
   double low = 0, high = 0;
 };
 
+/// Whose kernel computes a convolution of bytes: oneDNN's; the own one, by products of bytes; the own one by Winograd.
+enum class ByteKernel { kOneDnn, kDirect, kWinograd };
+
 /// Who chose a node's algorithm: nobody, for there is only one; the cost model; a measurement.
 enum class Choice { kNone, kModel, kMeasured };
 
@@ -64,7 +67,7 @@ struct ProgramNode {
   bool narrow = false;                         // computes from narrow values, which lie channels-last
   std::optional<NumberType> narrow_type;       // how narrow readers take this value; none: they cannot
   NumberType type;                             // how a narrow node writes its value
-  bool byte_kernel = false;                    // a convolution of bytes by the own kernel, see choose_algorithm
+  ByteKernel byte_kernel = ByteKernel::kOneDnn;   // of a convolution of bytes, see choose_algorithm
   bool in_place = false;               // concatenation whose parts write here themselves
   bool wanted = false;                 // an output: must exist under this name
   bool alive = true;

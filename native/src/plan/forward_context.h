@@ -67,7 +67,7 @@ class ForwardContext {
   int tile() const { return program_node().tile; }
   Factors factors() const { return program_node().factors; }
   bool planar() const { return program_node().planar; }
-  bool byte_kernel() const { return program_node().byte_kernel; }
+  ByteKernel byte_kernel() const { return program_node().byte_kernel; }
   /// The schedule that was measured for this very input; none: choose_schedule's.
   std::optional<TileSchedule> tile_schedule() const {
     return program_node().scheduled_for == input_shape(0) ? program_node().tile_schedule : std::nullopt;
