@@ -71,6 +71,19 @@ TEST(Int8Network, TakesOtherBatchesAndSizesThanItWasCompiledFor) {
   EXPECT_LE(reference::relative_error(Network::run(model, input), as_tensor(Network::run(wide, input))), kTolerance);
 }
 
+/// A single pixel is oneDNN's, a row of them the own kernels': one model's weights serve all.
+TEST(Int8Network, TakesSizesForWhichOtherKernelsAreChosen) {
+  Network network(20, 16, 16);
+  const int conv = network.add("convolution", "c", {0}, "filters=50 kernel=5,5 padding=2,2,2,2");
+  network.head(network.add("convolution", "next", {conv}, "filters=10 kernel=1,1"));
+  const QuantizedNetwork quantized(network, reference::random_tensor(Shape::nchw(8, 20, 16, 16), 44));
+  const Model model = quantized.compile(QuantizedNetwork::all_bytes()), wide = network.compile();
+  for (const Shape& shape : {Shape::nchw(1, 20, 16, 16), Shape::nchw(1, 20, 1, 1), Shape::nchw(1, 20, 1, 16), Shape::nchw(3, 20, 7, 9)}) {
+    const Tensor other = reference::random_tensor(shape, 45);
+    EXPECT_LE(reference::relative_error(Network::run(model, other), as_tensor(Network::run(wide, other))), kTolerance) << to_string(shape);
+  }
+}
+
 TEST(Int8Network, ComputesInFloat32WhatHasNoRange) {
   Network network = testing::resnet();
   const Tensor input = reference::random_tensor(Shape::nchw(1, 3, 32, 32), 43);
