@@ -133,13 +133,14 @@ void TiledConvolution::run(const BlockedSource& source, const BlockedTarget& tar
   }
 }
 
-/// Each thread takes whole tile blocks, with transformed input and products of its own; no thread waits for another.
+/// Each thread takes whole tile blocks, with transformed input and products of its own; no thread waits for another. In every layer the same part
+/// of the pictures is the same thread's, so that most of what it reads lies in its own caches.
 void TiledConvolution::run_tile_blocks(const Call& call) const {
 #pragma omp parallel num_threads(threads_) if (threads_ > 1)
   {
     std::byte* v = call.v + omp_get_thread_num() * v_bytes();
     float* m = call.m + omp_get_thread_num() * m_stride_ * points_;
-#pragma omp for schedule(dynamic) nowait
+#pragma omp for schedule(static) nowait
     for (int64_t index = 0; index < tile_blocks_; ++index) {
       const TileBlock block = tile_block(index);
       transform_input(call, block, v, 0, int64_t{in_blocks_} * block.tiles);
