@@ -94,9 +94,8 @@ TiledConvolution::TiledConvolution(const TiledShape& shape, int threads, const T
 }
 
 size_t TiledConvolution::scratch_bytes() const {
-  const int64_t inputs = schedule_.split_channels ? 1 : threads_;
   const int64_t products = schedule_.split_channels && schedule_.points_outer ? 1 : threads_;
-  return static_cast<size_t>(inputs * v_bytes() + products * m_stride_ * points_ * int64_t{sizeof(float)});
+  return static_cast<size_t>(threads_ * v_bytes() + products * m_stride_ * points_ * int64_t{sizeof(float)});
 }
 
 int TiledConvolution::panel_vectors(int panel) const {
@@ -122,7 +121,7 @@ void TiledConvolution::run(const BlockedSource& source, const BlockedTarget& tar
                    void* scratch) const {
   auto* v = static_cast<std::byte*>(scratch);
   Call call{source, target, epilogue, static_cast<const std::byte*>(packed), v,
-            reinterpret_cast<float*>(v + (schedule_.split_channels ? 1 : threads_) * v_bytes())};
+            reinterpret_cast<float*>(v + threads_ * v_bytes())};
   for (int64_t* stride : {&call.source.pixel_stride, &call.target.pixel_stride, &call.epilogue.residual.pixel_stride}) {
     if (*stride == 0) *stride = shape_.block;
   }
@@ -143,36 +142,33 @@ void TiledConvolution::run_tile_blocks(const Call& call) const {
 #pragma omp for schedule(static) nowait
     for (int64_t index = 0; index < tile_blocks_; ++index) {
       const TileBlock block = tile_block(index);
-      transform_input(call, block, v, 0, int64_t{in_blocks_} * block.tiles);
+      transform_input(call, block, v);
       multiply_and_restore(call, block, v, m, 0, panels_);
     }
   }
 }
 
-/// All threads transform one tile block's input, then each computes its own range of output channels.
+/// Each thread computes its own range of output channels, from an input that each transforms for itself: that takes no longer than fetching
+/// what another has transformed from its caches, and no thread waits for another.
 void TiledConvolution::run_channel_ranges(const Call& call) const {
 #pragma omp parallel num_threads(threads_) if (threads_ > 1)
   {
     const int thread = omp_get_thread_num(), team = omp_get_num_threads();
     const int panel_begin = panels_ * thread / team, panel_end = panels_ * (thread + 1) / team;
     // With points outermost the threads share one M, each its own channels of it.
-    float* m = call.m + (schedule_.points_outer ? 0 : thread * m_stride_ * points_);
-    for (int64_t index = 0; index < tile_blocks_; ++index) {
+    float* m = call.m + (schedule_.points_outer ? first_block(panel_begin) * schedule_.block_tiles * shape_.block : thread * m_stride_ * points_);
+    std::byte* v = call.v + thread * v_bytes();
+    for (int64_t index = 0; index < tile_blocks_ && panel_begin < panel_end; ++index) {
       const TileBlock block = tile_block(index);
-      const int64_t items = int64_t{in_blocks_} * block.tiles;
-      if (index > 0) {
-#pragma omp barrier
-      }
-      transform_input(call, block, call.v, items * thread / team, items * (thread + 1) / team);
-#pragma omp barrier
-      multiply_and_restore(call, block, call.v, m, panel_begin, panel_end);
+      transform_input(call, block, v);
+      multiply_and_restore(call, block, v, m, panel_begin, panel_end);
     }
   }
 }
 
-void TiledConvolution::transform_input(const Call& call, const TileBlock& block, std::byte* v, int64_t begin, int64_t end) const {
+void TiledConvolution::transform_input(const Call& call, const TileBlock& block, std::byte* v) const {
   kernels_->transform_input({block, tiled::split_tiles(block.tiles, kernels_->max_group), call.source, shape_.height,
-                             shape_.width, shape_.pad_top, shape_.pad_left, shape_.stride, shape_.taps, in_blocks_, begin, end, v, v_stride_});
+                             shape_.width, shape_.pad_top, shape_.pad_left, shape_.stride, shape_.taps, in_blocks_, v, v_stride_});
 }
 
 /// The products of one panel at `points` points from `point`; v and m stand at point 0, m at the panel's first channel block.
@@ -203,15 +199,15 @@ void TiledConvolution::multiply_and_restore(const Call& call, const TileBlock& b
     return;
   }
   const int64_t block_floats = int64_t{block.tiles} * shape_.block;
+  const int block_begin = first_block(panel_begin), block_end = first_block(panel_end);
   for (int point = 0; point < points_; ++point) {
     for (int panel = panel_begin; panel < panel_end; ++panel) {
       const bool last = panel + 1 == panel_end;
       const std::byte* next = panel_weights(call.packed, last ? panel_begin : panel + 1, last ? (point + 1) % points_ : point);
-      multiply(call, block, v, m + first_block(panel) * block_floats, panel, point, 1, next);
+      multiply(call, block, v, m + (first_block(panel) - block_begin) * block_floats, panel, point, 1, next);
     }
   }
-  const int block_begin = first_block(panel_begin), block_end = first_block(panel_end);
-  transform_output(call, block, m + block_begin * block_floats, block_begin, block_end);
+  transform_output(call, block, m, block_begin, block_end);
 }
 
 }  // namespace quintet

@@ -70,7 +70,7 @@ class TiledConvolution {
   void run_tile_blocks(const Call& call) const;
   void run_channel_ranges(const Call& call) const;
   tiled::TileBlock tile_block(int64_t index) const;
-  void transform_input(const Call& call, const tiled::TileBlock& block, std::byte* v, int64_t begin, int64_t end) const;
+  void transform_input(const Call& call, const tiled::TileBlock& block, std::byte* v) const;
   void multiply(const Call& call, const tiled::TileBlock& block, const std::byte* v, float* m, int panel, int point, int points,
                 const std::byte* next) const;
   void transform_output(const Call& call, const tiled::TileBlock& block, const float* m, int block_begin, int block_end) const;

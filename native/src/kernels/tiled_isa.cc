@@ -90,32 +90,25 @@ template <typename F, int kBlock>
 void transform_input(const InputJob& job) {
   constexpr int kStep = F::kTile * F::kStride, kSide = F::kSide;
   alignas(64) float patch[kSide * kSide * kBlock];
-  const int tiles = job.block.tiles;
-  int64_t channel = job.begin / tiles;
-  int tile = static_cast<int>(job.begin % tiles);
-  Cursor at = Cursor::at(job.block, tile);
-  for (int64_t item = job.begin; item < job.end; ++item) {
-    const int64_t top = at.row * kStep - job.pad_top, left = at.column * kStep - job.pad_left;
-    const float* plane = job.source.data + at.image * job.source.image_stride + channel * job.source.block_stride;
-    const float* corner = patch;
-    int64_t pixel_stride = kBlock, row_stride = kSide * kBlock;
-    if (top >= 0 && left >= 0 && top + kSide <= job.height && left + kSide <= job.width) {
-      pixel_stride = job.source.pixel_stride;
-      row_stride = job.width * pixel_stride;
-      corner = plane + top * row_stride + left * pixel_stride;
-    } else {
-      copy_patch<kSide, kBlock>(plane, job, top, left, patch);
-    }
-    const int group = group_of(job.groups, tile), first = group_first(job.groups, group);
-    const int64_t place = int64_t{first} * job.channel_blocks + channel * group_size(job.groups, group) + (tile - first);
-    for (int lane = 0; lane < kBlock; lane += kLanes) {
-      transform_square<F>(corner + lane, row_stride, pixel_stride, static_cast<Factor*>(job.v) + place * kBlock + lane, job.point_stride);
-    }
-    at.advance(job.block);
-    if (++tile == tiles) {
-      tile = 0;
-      ++channel;
-      at = Cursor::at(job.block, 0);
+  for (int channel = 0; channel < job.channel_blocks; ++channel) {
+    Cursor at = Cursor::at(job.block, 0);
+    for (int tile = 0; tile < job.block.tiles; ++tile, at.advance(job.block)) {
+      const int64_t top = at.row * kStep - job.pad_top, left = at.column * kStep - job.pad_left;
+      const float* plane = job.source.data + at.image * job.source.image_stride + channel * job.source.block_stride;
+      const float* corner = patch;
+      int64_t pixel_stride = kBlock, row_stride = kSide * kBlock;
+      if (top >= 0 && left >= 0 && top + kSide <= job.height && left + kSide <= job.width) {
+        pixel_stride = job.source.pixel_stride;
+        row_stride = job.width * pixel_stride;
+        corner = plane + top * row_stride + left * pixel_stride;
+      } else {
+        copy_patch<kSide, kBlock>(plane, job, top, left, patch);
+      }
+      const int group = group_of(job.groups, tile), first = group_first(job.groups, group);
+      const int64_t place = int64_t{first} * job.channel_blocks + channel * group_size(job.groups, group) + (tile - first);
+      for (int lane = 0; lane < kBlock; lane += kLanes) {
+        transform_square<F>(corner + lane, row_stride, pixel_stride, static_cast<Factor*>(job.v) + place * kBlock + lane, job.point_stride);
+      }
     }
   }
 }
@@ -133,16 +126,13 @@ QUINTET_INLINE void copy_pixels(const float* row, const InputJob& job, int64_t x
 template <int kBlock>
 void gather_patches(const InputJob& job) {
   const int tiles = job.block.tiles, area = job.taps * job.taps;
-  for (int64_t item = job.begin; item < job.end;) {
-    const int64_t channel = item / tiles;
-    int tile = static_cast<int>(item % tiles), group = group_of(job.groups, tile);
-    const int end = static_cast<int>(job.end - channel * tiles < tiles ? job.end - channel * tiles : tiles);
-    item += end - tile;
+  for (int64_t channel = 0; channel < job.channel_blocks; ++channel) {
     const float* plane = job.source.data + channel / area * job.source.block_stride;
     const int64_t above = channel % area / job.taps - job.pad_top, left = channel % area % job.taps - job.pad_left;
-    for (Cursor at = Cursor::at(job.block, tile); tile < end;) {
+    int tile = 0, group = 0;
+    for (Cursor at = Cursor::at(job.block, 0); tile < tiles;) {
       const int first = group_first(job.groups, group), size = group_size(job.groups, group);
-      int64_t run = (first + size < end ? first + size : end) - tile;
+      int64_t run = first + size - tile;
       if (run > job.block.columns - at.column) run = job.block.columns - at.column;
       const int64_t y = at.row * job.stride + above;
       const float* row = y >= 0 && y < job.height ? plane + at.image * job.source.image_stride + y * job.width * job.source.pixel_stride : nullptr;

@@ -44,7 +44,7 @@ struct TileBlock {
   int64_t rows, columns;      // tiles of one image
 };
 
-/// Source pixels to V, for the items [begin, end) of the block's (channel block, tile) pairs, tiles innermost.
+/// Source pixels to V.
 struct InputJob {
   TileBlock block;
   Groups groups;
@@ -53,7 +53,6 @@ struct InputJob {
   int64_t stride;             // with tiles of one pixel, as taps
   int taps;
   int channel_blocks;         // as multiplied
-  int64_t begin, end;
   void* v;                    // floats or, as the kernels multiply them, bfloat16
   int64_t point_stride;       // numbers of V from point to point
 };

@@ -1,6 +1,6 @@
 // The cost model behind choose_schedule and choose_tile, for one thread's share of the work: matrix products at the FMA
 // rate; traffic (weights; transformed input and products that do not stay in L2) at the rate of the level that holds it, mostly
-// hidden behind the products by prefetching; the two transforms; the team's barriers. Constants and their source stand below.
+// hidden behind the products by prefetching; the two transforms. Constants and their source stand below.
 #include "kernels/tiled_schedule.h"
 
 #include <algorithm>
@@ -49,9 +49,6 @@ TransformTimes transform_ns(const Form& form, int lanes) {
 // Share of the FMA rate that oneDNN's direct convolution reaches on 3x3 layers with stride 2 (ResNet-50's on Zen 3: 0.85 to 0.9).
 constexpr double kStridedEfficiency = 0.88;
 
-// A barrier among threads that work: besides its own cost it waits for whoever was interrupted, so few are better than the
-// arithmetic alone says.
-constexpr double kBarrier = 5000;
 // Bytes of V and M of all threads that a schedule may ask for, as long as a smaller tile block is possible: scratch is memory of
 // every lane.
 constexpr double kMostScratch = 32e6;
@@ -99,25 +96,25 @@ struct Spill {
   double hidden = 0, apart = 0;
 };
 
-Spill spill(const Problem& p, const TileSchedule& schedule, double tiles, double share, double in_share) {
+Spill spill(const Problem& p, const TileSchedule& schedule, double tiles, double share) {
   const double l2 = kL2Share * double(p.core.l2_bytes), both = scratch(p, schedule, tiles, share);
   if (both <= l2) return {};
   const double v = p.points * tiles * p.in * p.factor_bytes, m = both - v;
-  const double rate = p.core.bytes_per_ns(both * (schedule.split_channels ? 1 : p.threads));
+  const double rate = p.core.bytes_per_ns(both * p.threads);
   const bool read_once = schedule.points_outer && v / p.points <= l2;   // one point's part stays while the panels pass
-  return {(read_once ? v : v * p.panels * share) / rate, 2 * (2 * v * in_share + (schedule.points_outer ? 3 * m : 0)) / rate};
+  return {(read_once ? v : v * p.panels * share) / rate, 2 * (2 * v + (schedule.points_outer ? 3 * m : 0)) / rate};
 }
 
-/// Nanoseconds of one thread for one tile block: `share` of the output channels, `in_share` of the input transform.
-double block_ns(const Problem& p, const TileSchedule& schedule, double tiles, double share, double in_share, bool first) {
+/// Nanoseconds of one thread for one tile block and `share` of the output channels.
+double block_ns(const Problem& p, const TileSchedule& schedule, double tiles, double share, bool first) {
   const double out = p.out * share, u = p.points * p.in * out * p.factor_bytes;
   const double rate = p.flops_per_ns * group_efficiency(tiles, double(p.max_group));
   const double products = 2 * p.points * tiles * p.multiplied * out / rate;
   // Weights are cold at first; later tile blocks find them in the cache they fit into.
   const bool weights_in_l2 = u <= (1 - kL2Share) * double(p.core.l2_bytes);
   const double weights = first ? u / p.core.memory_bytes_per_ns : weights_in_l2 ? 0 : u / p.core.bytes_per_ns(u);
-  const double transforms = tiles / p.core.lanes * (p.transforms.in * p.in * in_share + p.transforms.out * out);
-  const Spill spilled = spill(p, schedule, tiles, share, in_share);
+  const double transforms = tiles / p.core.lanes * (p.transforms.in * p.in + p.transforms.out * out);
+  const Spill spilled = spill(p, schedule, tiles, share);
   return overlapped(products, weights + spilled.hidden) + spilled.apart + transforms;
 }
 
@@ -126,14 +123,11 @@ double estimate_ns(const Problem& p, const TileSchedule& schedule) {
   const double team = p.threads > 1 ? p.core.team_ns : 0;
   if (schedule.split_channels) {
     const double share = std::ceil(p.panels / p.threads) / p.panels;
-    const double first = block_ns(p, schedule, tiles, share, 1.0 / p.threads, true);
-    const double other = block_ns(p, schedule, tiles, share, 1.0 / p.threads, false);
-    const double barriers = p.threads > 1 ? kBarrier * (2 * blocks - 1) : 0;
-    return first + (p.tiles / tiles - 1) * other + team + barriers;
+    return block_ns(p, schedule, tiles, share, true) + (p.tiles / tiles - 1) * block_ns(p, schedule, tiles, share, false) + team;
   }
   // A last, smaller tile block still costs its thread a round.
   const double rounds = p.threads > 1 ? std::ceil(blocks / p.threads) : p.tiles / tiles;
-  return block_ns(p, schedule, tiles, 1, 1, true) + (rounds - 1) * block_ns(p, schedule, tiles, 1, 1, false) + team;
+  return block_ns(p, schedule, tiles, 1, true) + (rounds - 1) * block_ns(p, schedule, tiles, 1, false) + team;
 }
 
 }  // namespace
@@ -146,7 +140,7 @@ struct Estimate {
 };
 
 bool fits(const Problem& problem, const TileSchedule& schedule) {
-  return scratch(problem, schedule, double(schedule.block_tiles), 1) * (schedule.split_channels ? 1 : problem.threads) <= kMostScratch;
+  return scratch(problem, schedule, double(schedule.block_tiles), 1) * problem.threads <= kMostScratch;
 }
 
 /// The best schedule of each order of work, the best one first.

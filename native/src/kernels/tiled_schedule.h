@@ -51,7 +51,7 @@ struct TileSchedule {
   /// streamed once per tile block). true: for each point all panels, the products kept until the end (few tiles or many
   /// channels: each weight is read once, only one point's input must stay in L2).
   bool points_outer = false;
-  /// false: threads take tile blocks. true: all threads work on one tile block, each on its own output channels.
+  /// false: threads take tile blocks. true: all threads work on every tile block, each on its own output channels.
   bool split_channels = false;
 
   bool operator==(const TileSchedule&) const = default;
