@@ -121,14 +121,19 @@ TEST(Int8Convolution, HasFastKernelsForTheNetworksLayers) {
 TEST(Int8Convolution, SavesProductsOfFewChannelsByWinogradWhereIntegersOf16BitsAreMultiplied) {
   if (core_model().vnni_ops_per_ns == 0 || core_model().amx) GTEST_SKIP() << "this CPU has no AVX512-VNNI, or AMX beside it";
   Network network(20, 16, 16);
-  network.head(network.add("convolution", "c", {0}, "filters=50 kernel=5,5 padding=2,2,2,2"));   // LeNet-5's second layer
+  const int conv = network.add("convolution", "c", {0}, "filters=50 kernel=5,5 padding=2,2,2,2");   // LeNet-5's second layer
+  network.head(network.add("convolution", "next", {conv}, "filters=8 kernel=1,1"));
   const Tensor input = positive(reference::random_tensor(Shape::nchw(1, 20, 16, 16), 11));
-  const QuantizedNetwork quantized(network, input);
-  const Tensor want = reference::convolution(quantized.bytes("input").nearest(input), quantized.weight("c.weight"), network.weight("c.bias"), 50, 1, {5, 5, 1, 1, 2, 2, 16, 16});
-  with_threads(quantized, input, "c", [&](const Model& model) {
-    EXPECT_EQ(count(model, "quintet:winograd f(4,5) int16"), 1) << model.explain();
-    expect_within_a_quantum(model, input, 0, want, quantized.bytes("c"));   // bytes, though a float32 reader follows
-  });
+  for (const std::vector<std::string>& kept : {std::vector<std::string>{}, {"next"}}) {
+    const QuantizedNetwork quantized(network, input, kept);   // its bytes read as such, and in float32
+    const Tensor want = reference::convolution(quantized.bytes("input").nearest(input), quantized.weight("c.weight"), network.weight("c.bias"), 50, 1, {5, 5, 1, 1, 2, 2, 16, 16});
+    const auto weights = kept.empty() ? quantized.weight("next.weight") : network.weight("next.weight");
+    const Tensor next = reference::convolution(quantized.bytes("c").nearest(want), weights, network.weight("next.bias"), 8, 1, {1, 1, 1, 1, 0, 0, 16, 16});
+    with_threads(quantized, input, "", [&](const Model& model) {
+      EXPECT_EQ(count(model, "quintet:winograd f(4,5) int16"), 1) << model.explain();
+      EXPECT_LE(reference::relative_error(Network::run(model, input), next), 0.02);
+    });
+  }
 }
 
 TEST(Int8Convolution, DividesChannelsIntoGroups) {

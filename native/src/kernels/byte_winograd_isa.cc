@@ -119,7 +119,7 @@ struct PointKernels {
   }
 };
 
-/// The last transform: pixel `x` of a tile's rows, of one vector of outputs.
+/// The last transform, of a column of a tile's pixels and one vector of outputs.
 template <typename F>
 QUINTET_INLINE void restore_pixels(const PanelJob& job, const float* half, int64_t point_stride, int vector, uint8_t* target) {
   Vec column[kSide], pixels[F::kTile];

@@ -1,6 +1,8 @@
 // Decides, layer by layer, between oneDNN's primitives and our kernels: by an earlier measurement (plan/tuner.h) where there is one,
 // else Winograd by the cost model of kernels/tiled_schedule.h, first layers by their few channels, dense layers by how often their weights
 // would be read.
+#include <algorithm>
+
 #include "passes/algorithm.h"
 #include "passes/passes.h"
 
@@ -19,6 +21,15 @@ bool choose_as_before(ProgramNode& node, const LayerWays& layer, const Shape& in
   return true;
 }
 
+/// Own kernels write bytes, whoever reads them: not what was asked for as a result, and not into memory shared with float32 values.
+bool can_write_bytes(const Program& program, int id) {
+  const ProgramNode& node = program.nodes[id];
+  if (!node.narrow || !node.narrow_type || node.narrow_type->kind != NumberType::kUint8) return false;
+  if (node.type.kind == NumberType::kUint8) return true;
+  const bool shared = std::any_of(program.nodes.begin(), program.nodes.end(), [&](const ProgramNode& n) { return n.alive && n.placement.owner == id; });
+  return !node.wanted && !shared && node.placement.owner < 0;
+}
+
 }  // namespace
 
 void choose_algorithm(Program& program, const Target& target) {
@@ -29,10 +40,8 @@ void choose_algorithm(Program& program, const Target& target) {
     const auto in = GraphData::input_shapes(node.inputs, shapes);
     shapes[id] = node.op ? node.op->infer_shape(node.name, in) : target.input;
     if (in.empty()) continue;
-    if (node.narrow && node.narrow_type && node.narrow_type->kind == NumberType::kUint8) {
-      node.byte_kernel = choose_byte_kernel(node, in[0], shapes[id], target);
-      if (node.byte_kernel != ByteKernel::kOneDnn) node.type = *node.narrow_type;   // own kernels write bytes, whoever reads them
-    }
+    if (can_write_bytes(program, id)) node.byte_kernel = choose_byte_kernel(node, in[0], shapes[id], target);
+    if (node.byte_kernel != ByteKernel::kOneDnn) node.type = *node.narrow_type;
     const auto layer = layer_ways(program, node, in[0], shapes[id], target);
     if (!layer) continue;
     if (node.narrow) {                       // in case there is no narrow kernel after all
