@@ -11,11 +11,6 @@ using byte_convolution::kQuad;
 
 static_assert(kLanes == byte_convolution::kLanes);
 
-QUINTET_INLINE WordLanes load_groups(const uint32_t* from) {
-  typedef int32_t Unaligned __attribute__((vector_size(kLanes * 4), may_alias, aligned(4)));
-  return *reinterpret_cast<const Unaligned*>(from);
-}
-
 /// sum + the four products in each lane, of unsigned bytes by the signed bytes of `weights`.
 QUINTET_INLINE WordLanes add_products(WordLanes sum, WordLanes source, int32_t weights) {
 #if defined(QUINTET_LANES)
@@ -51,7 +46,7 @@ void quad(const Job& job) {
   const int32_t* weights = job.weights;
   for (int64_t g = 0; g < job.groups; ++g, weights += kQuad) {
     WordLanes source[kVectors];
-    QUINTET_UNROLL for (int v = 0; v < kVectors; ++v) source[v] = load_groups(job.source[v] + job.offsets[g]);
+    QUINTET_UNROLL for (int v = 0; v < kVectors; ++v) source[v] = load_words(job.source[v] + job.offsets[g]);
     QUINTET_UNROLL for (int q = 0; q < kQuad; ++q) {
       QUINTET_UNROLL for (int v = 0; v < kVectors; ++v) sums[q][v] = add_products(sums[q][v], source[v], weights[q]);
     }

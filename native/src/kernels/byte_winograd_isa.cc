@@ -12,13 +12,6 @@ using namespace byte_winograd;
 static_assert(quintet::QUINTET_ISA::kLanes == byte_winograd::kLanes);
 constexpr int kVector = byte_winograd::kLanes;
 
-typedef int32_t UnalignedWords __attribute__((vector_size(kVector * 4), may_alias, aligned(2)));
-typedef int32_t Pair __attribute__((may_alias, aligned(2)));
-
-QUINTET_INLINE WordLanes load_words(const void* from) { return *static_cast<const UnalignedWords*>(from); }
-QUINTET_INLINE void store_words(int32_t* to, WordLanes words) { *reinterpret_cast<UnalignedWords*>(to) = words; }
-QUINTET_INLINE WordLanes broadcast_pair(const int16_t* from) { return *reinterpret_cast<const Pair*>(from) - WordLanes{}; }
-
 /// sum + the two products in each lane, of 16-bit integers.
 QUINTET_INLINE WordLanes add_products(WordLanes sum, WordLanes a, WordLanes b) {
 #if defined(QUINTET_LANES)
@@ -93,12 +86,12 @@ void multiply_point(const PanelJob& job, const int16_t* v, const int32_t* u, int
     WordLanes weights[kVectors];
     QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) weights[j] = load_words(u + j * kVector);
     QUINTET_UNROLL for (int t = 0; t < kTiles; ++t) {
-      const WordLanes value = broadcast_pair(v + t * job.v_channels);
+      const WordLanes value = broadcast_word(v + t * job.v_channels);
       QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) sum[t][j] = add_products(sum[t][j], value, weights[j]);
     }
   }
   QUINTET_UNROLL for (int t = 0; t < kTiles; ++t) {
-    QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) store_words(m + (t * kVectors + j) * kVector, sum[t][j]);
+    QUINTET_UNROLL for (int j = 0; j < kVectors; ++j) __builtin_memcpy(m + (t * kVectors + j) * kVector, &sum[t][j], sizeof sum[t][j]);
   }
 }
 

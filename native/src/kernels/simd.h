@@ -29,6 +29,15 @@ typedef int32_t WordLanes __attribute__((vector_size(kLanes * 4)));
 
 QUINTET_INLINE Vec load(const float* from) { return *reinterpret_cast<const UnalignedVec*>(from); }
 QUINTET_INLINE void store(float* to, Vec value) { *reinterpret_cast<UnalignedVec*>(to) = value; }
+/// kLanes words of 32 bits, whatever they are made of and wherever they lie; and one of them in every lane.
+QUINTET_INLINE WordLanes load_words(const void* from) {
+  typedef int32_t Unaligned __attribute__((vector_size(kLanes * 4), may_alias, aligned(1)));
+  return *static_cast<const Unaligned*>(from);
+}
+QUINTET_INLINE WordLanes broadcast_word(const void* from) {
+  typedef int32_t Unaligned __attribute__((may_alias, aligned(1)));
+  return *static_cast<const Unaligned*>(from) - WordLanes{};
+}
 QUINTET_INLINE Vec zero() { return Vec{}; }
 QUINTET_INLINE Vec broadcast(float value) { return value - Vec{}; }
 
@@ -54,8 +63,7 @@ QUINTET_INLINE Vec load_bfloat16(const uint16_t* from) {
 
 /// kLanes pairs of bfloat16 values: the first and the second of each.
 QUINTET_INLINE void load_bfloat16_pairs(const uint16_t* from, Vec& first, Vec& second) {
-  typedef int32_t Unaligned __attribute__((vector_size(kLanes * 4), may_alias, aligned(2)));
-  const WordLanes pairs = *reinterpret_cast<const Unaligned*>(from);
+  const WordLanes pairs = load_words(from);
   first = (Vec)(pairs << 16);
   second = (Vec)(pairs & static_cast<int32_t>(0xffff0000));
 }

@@ -17,12 +17,10 @@ constexpr int kMaxGroup = kLanes == 16 ? 14 : 6;
 #if defined(QUINTET_BF16_FACTORS)
 typedef uint16_t Factor;
 typedef WordLanes FactorLanes;
-typedef int32_t UnalignedLanes __attribute__((vector_size(kLanes * 4), may_alias, aligned(2)));
-typedef int32_t Pair __attribute__((may_alias, aligned(2)));
 constexpr int kTogether = 2;
 QUINTET_INLINE void store_factors(Factor* to, Vec value) { store_bfloat16(to, value); }
-QUINTET_INLINE FactorLanes load_factors(const Factor* from) { return *reinterpret_cast<const UnalignedLanes*>(from); }
-QUINTET_INLINE FactorLanes broadcast_factors(const Factor* from) { return *reinterpret_cast<const Pair*>(from) - FactorLanes{}; }
+QUINTET_INLINE FactorLanes load_factors(const Factor* from) { return load_words(from); }
+QUINTET_INLINE FactorLanes broadcast_factors(const Factor* from) { return broadcast_word(from); }
 QUINTET_INLINE Vec multiply_add(FactorLanes a, FactorLanes b, Vec c) { return fma_bfloat16(a, b, c); }
 #else
 typedef float Factor;

@@ -29,10 +29,12 @@ double elements_ms(const Shape& shape, double ns, const Target& target) {
   return static_cast<double>(shape.elements()) * ns * 8 / target.core.lanes / target.threads * 1e-6;
 }
 
+/// Milliseconds of a team for what takes one core so many nanoseconds.
+double team_ms(double ns, const Target& target) { return (ns / target.threads + (target.threads > 1 ? target.core.team_ns : 0)) * 1e-6; }
+
 /// Milliseconds for `macs` multiplications and `weight_bytes` read once.
 double products_ms(double macs, double rate, double weight_bytes, const Target& target) {
-  const double ns = overlapped(2 * macs / rate, weight_bytes / target.core.memory_bytes_per_ns) / target.threads;
-  return (ns + (target.threads > 1 ? target.core.team_ns : 0)) * 1e-6;
+  return team_ms(overlapped(2 * macs / rate, weight_bytes / target.core.memory_bytes_per_ns), target);
 }
 
 /// Milliseconds to fetch and leave values of so many bytes, all together, where they do not stay in the second-level cache.
@@ -62,10 +64,9 @@ double wide_ms(const ProgramNode& node, const Shape& in, const Shape& out, doubl
 
 double narrow_ms(const ProgramNode& node, const Shape& in, const Shape& out, double macs, double weights, bool bytes, const Target& target) {
   const ByteKernel kernel = bytes ? choose_byte_kernel(node, in, out, target) : ByteKernel::kOneDnn;
-  const auto own_ms = [&](double ns) { return ns / target.threads * 1e-6 + (target.threads > 1 ? target.core.team_ns * 1e-6 : 0); };
-  if (kernel == ByteKernel::kWinograd) return own_ms(ByteWinograd::estimate_ns(*node.op->convolution_shape(node.name, in, out), target.core));
+  if (kernel == ByteKernel::kWinograd) return team_ms(ByteWinograd::estimate_ns(*node.op->convolution_shape(node.name, in, out), target.core), target);
   const double results = elements_ms(out, kResult, target);
-  if (kernel == ByteKernel::kDirect) return own_ms(ByteConvolution::estimate_ns(*node.op->convolution_shape(node.name, in, out), target.core)) + results;
+  if (kernel == ByteKernel::kDirect) return team_ms(ByteConvolution::estimate_ns(*node.op->convolution_shape(node.name, in, out), target.core), target) + results;
   const double rate = bytes ? target.core.int8_ops_per_ns : target.core.bf16_flops_per_ns;
   const double filled_up = node.op->is_matrix_product() ? 1 : static_cast<double>(round_up(in.c(), kTogether)) / static_cast<double>(in.c());
   return products_ms(macs * filled_up, rate, (bytes ? 1 : 2) * weights, target) + results;
@@ -76,8 +77,7 @@ double narrow_ms(const ProgramNode& node, const Shape& in, const Shape& out, dou
 NodeCost reading_cost(double weights, NumberType::Kind kind, const Target& target) {
   const double rate = target.core.bytes_per_ns(weights);
   const double as_floats = std::min(rate, target.core.flops_per_ns / 5);
-  const auto ms = [&](double bytes_per_ns) { return (weights / bytes_per_ns / target.threads + (target.threads > 1 ? target.core.team_ns : 0)) * 1e-6; };
-  return {ms(as_floats), ms(kind == NumberType::kUint8 ? rate : as_floats)};
+  return {team_ms(weights / as_floats, target), team_ms(weights / (kind == NumberType::kUint8 ? rate : as_floats), target)};
 }
 
 NodeCost linear_cost(const ProgramNode& node, const std::vector<Shape>& in, const Shape& out, int block, const Target& target, NumberType::Kind kind) {
